@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Usage: scripts/deps.sh [--list]
+#
+# Installs the Debian packages that building, testing and checking Sluice need.
+# Does nothing, and needs no root, when all are there. --list only names them.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+packages=(
+	build-essential    # gcc, libc headers, nm
+	cmake              # the build
+	ninja-build        # the build
+	pkg-config         # finds the libraries below
+	git                # the checks ask it which files are ours
+	libssl-dev         # OpenSSL 3: key derivation, certificates
+	libipsec-mb-dev    # SRTP in bursts
+	libsrtp2-dev       # the portable backend, and the oracle of the tests
+	libcmocka-dev      # unit tests
+	python3            # test.sh reads ctest's report with it
+	clang              # the second compiler; libFuzzer
+	libclang-rt-14-dev # clang's sanitizer and fuzzer runtimes
+	clang-format       # lint: layout
+	clang-tidy         # lint: analysis, naming, function size
+	cppcheck           # lint: a second analyser
+	shellcheck         # lint: these scripts
+)
+
+case ${1-} in
+'') ;;
+--list)
+	printf '%s\n' "${packages[@]}"
+	exit
+	;;
+-h | --help)
+	sed -n '4,/^set/s/^# \{0,1\}//p' scripts/deps.sh
+	exit
+	;;
+*)
+	echo "deps.sh: unknown argument '$1'; see --help" >&2
+	exit 2
+	;;
+esac
+
+if ! command -v apt-get dpkg-query >/dev/null; then
+	echo "deps.sh: no apt-get here. Install what Debian 12 calls: ${packages[*]}" >&2
+	exit 1
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+	# one 'installed' for each architecture, or nothing
+	state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+	[[ $state == installed* ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+if [[ $EUID -ne 0 ]]; then
+	echo "deps.sh: missing packages. As root, run: apt-get update && apt-get install ${missing[*]}" >&2
+	exit 1
+fi
+
+echo "deps.sh: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+# another apt may hold the lock for a while, as on a machine just started
+apt=(apt-get -q -o DPkg::Lock::Timeout=300)
+# one source out of reach need not stop us: the install below says if it was needed
+"${apt[@]}" update || echo "deps.sh: apt-get update failed; trying with the lists at hand" >&2
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}"
