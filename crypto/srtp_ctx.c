@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "srtp_ctx.h"
+
+#include "secret.h"
+#include "srtp_ctx_layout.h"
+#include "srtp_engine_layout.h"
+
+#include <stdlib.h>
+
+enum { PART_ALIGN = 16 };
+
+/* Where the parts of a context lie, and how long it is. */
+struct layout {
+	size_t cold_off;
+	size_t rtcp_key_off;
+	size_t ssrc_off;
+	size_t stream_off;
+	size_t stream_bytes;
+	size_t size;
+};
+
+static size_t align_up(size_t n, size_t align)
+{
+	return (n + align - 1) / align * align;
+}
+
+static uint16_t max_ssrc_of(const struct srtp_ctx_params *p)
+{
+	return p->max_ssrc == 0 ? (uint16_t)SRTP_SSRC_DEFAULT : p->max_ssrc;
+}
+
+static uint16_t window_of(const struct srtp_ctx_params *p)
+{
+	return p->window == 0 ? (uint16_t)SRTP_WINDOW_DEFAULT : p->window;
+}
+
+static uint64_t limit_or(uint64_t limit, uint64_t max)
+{
+	return limit == 0 ? max : limit;
+}
+
+/* The soft limit lies at 7/8 of the hard one. */
+static uint64_t soft_of(uint64_t hard)
+{
+	return hard - hard / 8;
+}
+
+static struct layout layout_of(const struct backend *backend, const struct srtp_ctx_params *p)
+{
+	const struct suite *suite = suite_get(p->suite);
+	struct layout l;
+
+	l.cold_off =
+		align_up(sizeof(struct srtp_ctx) + backend->key_bytes(suite, SRTP_RTP), PART_ALIGN);
+	l.rtcp_key_off = l.cold_off + sizeof(struct srtp_ctx_cold);
+	l.ssrc_off = align_up(l.rtcp_key_off + backend->key_bytes(suite, SRTP_RTCP), PART_ALIGN);
+	l.stream_off = align_up(l.ssrc_off + sizeof(uint32_t) * max_ssrc_of(p), PART_ALIGN);
+	l.stream_bytes = sizeof(struct srtp_stream) + window_of(p) / 8;
+	l.size = align_up(l.stream_off + l.stream_bytes * max_ssrc_of(p), SRTP_CTX_ALIGN);
+	return l;
+}
+
+static enum srtp_status check_params(const struct srtp_ctx_params *p)
+{
+	const struct suite *suite = suite_get(p->suite);
+
+	if (suite == NULL)
+		return SRTP_BAD_SUITE;
+	if (p->direction != SRTP_PROTECT && p->direction != SRTP_UNPROTECT)
+		return SRTP_BAD_DIRECTION;
+	if (p->mki_len > SRTP_MKI_MAX)
+		return SRTP_BAD_MKI_LENGTH;
+	if (max_ssrc_of(p) > SRTP_SSRC_MAX)
+		return SRTP_BAD_SSRC_LIMIT;
+	if (!replay_window_valid(window_of(p)))
+		return SRTP_BAD_WINDOW;
+	if (p->rtp_lifetime > SRTP_LIFETIME_RTP_MAX || p->rtcp_lifetime > SRTP_LIFETIME_RTCP_MAX ||
+		p->rtp_used > SRTP_LIFETIME_RTP_MAX || p->rtcp_used > SRTP_LIFETIME_RTCP_MAX)
+		return SRTP_BAD_LIFETIME;
+	if (p->session != NULL)
+		return SRTP_OK;
+	if (p->master.key == NULL || p->master.salt == NULL)
+		return SRTP_NULL_ARGUMENT;
+	if (p->master.key_len != suite->key_len)
+		return SRTP_BAD_KEY_LENGTH;
+	if (p->master.salt_len != suite->salt_len)
+		return SRTP_BAD_SALT_LENGTH;
+	return SRTP_OK;
+}
+
+/* IVs are built as 16 bytes with the SSRC at 4 and the index at 8 (RFC 3711 4.1.1). That of
+ * AEAD (RFC 7714 8.1, 9.1) is bytes 2 to 13 of the same with its shorter salt there. */
+static void place_salt(const struct suite *suite, const uint8_t *salt, uint8_t out[16])
+{
+	memset(out, 0, 16);
+	memcpy(out + (suite->aead ? BACKEND_GCM_IV_OFF : 0), salt, suite->salt_len);
+}
+
+static void fill_head(struct srtp_ctx *ctx, const struct srtp_engine *engine,
+	const struct srtp_ctx_params *p, const struct layout *l)
+{
+	const struct suite *suite = suite_get(p->suite);
+
+	ctx->guard = srtp_ctx_guard(engine->key_format, p->direction);
+	ctx->suite = (uint8_t)p->suite;
+	ctx->rtp_tag_len = suite->rtp_tag_len;
+	ctx->mki_len = p->mki_len;
+	ctx->aead = suite->aead;
+	ctx->max_ssrc = max_ssrc_of(p);
+	ctx->window = window_of(p);
+	ctx->cold_off = (uint16_t)l->cold_off;
+	ctx->rtcp_key_off = (uint16_t)l->rtcp_key_off;
+	ctx->ssrc_off = (uint16_t)l->ssrc_off;
+	ctx->stream_off = (uint16_t)l->stream_off;
+	ctx->stream_bytes = (uint16_t)l->stream_bytes;
+	memcpy(ctx->mki, p->mki, p->mki_len);
+	ctx->rtp_used = p->rtp_used;
+	ctx->rtp_soft = soft_of(limit_or(p->rtp_lifetime, SRTP_LIFETIME_RTP_MAX));
+}
+
+static void fill_cold(
+	struct srtp_ctx_cold *cold, const struct backend *backend, const struct srtp_ctx_params *p)
+{
+	cold->backend = backend;
+	cold->rtp_hard = limit_or(p->rtp_lifetime, SRTP_LIFETIME_RTP_MAX);
+	cold->rtcp_hard = (uint32_t)limit_or(p->rtcp_lifetime, SRTP_LIFETIME_RTCP_MAX);
+	cold->rtcp_used = (uint32_t)p->rtcp_used;
+}
+
+static enum srtp_status fill_keys(
+	struct srtp_ctx *ctx, struct srtp_engine *engine, const struct kdf_session *session)
+{
+	const struct backend *backend = engine->backend;
+	const struct suite *suite = suite_get(ctx->suite);
+	struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
+	enum srtp_status status;
+
+	place_salt(suite, session->rtp.salt, ctx->salt);
+	place_salt(suite, session->rtcp.salt, cold->rtcp_salt);
+	status = backend->key_init(engine->state, suite, SRTP_RTP, &session->rtp, ctx->rtp_key);
+	if (status != SRTP_OK)
+		return status;
+	status = backend->key_init(engine->state, suite, SRTP_RTCP, &session->rtcp,
+		srtp_ctx_part(ctx, ctx->rtcp_key_off));
+	if (status != SRTP_OK)
+		backend->key_fini(suite, SRTP_RTP, ctx->rtp_key);
+	return status;
+}
+
+size_t srtp_ctx_size(const struct srtp_engine *engine, const struct srtp_ctx_params *params)
+{
+	if (engine == NULL || params == NULL || check_params(params) != SRTP_OK)
+		return 0;
+	return layout_of(engine->backend, params).size;
+}
+
+enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx_params *params,
+	void *mem, size_t size, struct srtp_ctx **ctx)
+{
+	struct kdf_session derived;
+	const struct kdf_session *session;
+	enum srtp_status status;
+	struct layout l;
+
+	if (engine == NULL || params == NULL || mem == NULL || ctx == NULL)
+		return SRTP_NULL_ARGUMENT;
+	status = check_params(params);
+	if (status != SRTP_OK)
+		return status;
+	l = layout_of(engine->backend, params);
+	if (size < l.size || (uintptr_t)mem % SRTP_CTX_ALIGN != 0)
+		return SRTP_BAD_ALIGNMENT;
+
+	session = params->session;
+	if (session == NULL) {
+		status = kdf_derive(suite_get(params->suite), &params->master, &derived);
+		if (status != SRTP_OK)
+			return status;
+		session = &derived;
+	}
+	memset(mem, 0, l.size);
+	fill_head(mem, engine, params, &l);
+	fill_cold(srtp_ctx_cold(mem), engine->backend, params);
+	status = fill_keys(mem, engine, session);
+	if (session == &derived)
+		secret_wipe(&derived, sizeof(derived));
+	if (status != SRTP_OK) {
+		secret_wipe(mem, l.size);
+		return status;
+	}
+	*ctx = mem;
+	return SRTP_OK;
+}
+
+void srtp_ctx_fini(struct srtp_ctx *ctx)
+{
+	const struct suite *suite = suite_get(ctx->suite);
+	const struct backend *backend = srtp_ctx_cold(ctx)->backend;
+
+	backend->key_fini(suite, SRTP_RTP, ctx->rtp_key);
+	backend->key_fini(suite, SRTP_RTCP, srtp_ctx_part(ctx, ctx->rtcp_key_off));
+	secret_wipe(ctx, ctx->stream_off + (size_t)ctx->stream_bytes * ctx->max_ssrc);
+}
+
+enum srtp_status srtp_ctx_create(
+	struct srtp_engine *engine, const struct srtp_ctx_params *params, struct srtp_ctx **ctx)
+{
+	enum srtp_status status;
+	size_t size;
+	void *mem;
+
+	if (engine == NULL || params == NULL || ctx == NULL)
+		return SRTP_NULL_ARGUMENT;
+	status = check_params(params);
+	if (status != SRTP_OK)
+		return status;
+	size = layout_of(engine->backend, params).size;
+	mem = aligned_alloc(SRTP_CTX_ALIGN, size);
+	if (mem == NULL)
+		return SRTP_NO_MEMORY;
+	status = srtp_ctx_init(engine, params, mem, size, ctx);
+	if (status != SRTP_OK)
+		free(mem);
+	return status;
+}
+
+void srtp_ctx_destroy(struct srtp_ctx *ctx)
+{
+	if (ctx == NULL)
+		return;
+	srtp_ctx_fini(ctx);
+	free(ctx);
+}
+
+uint32_t srtp_ctx_trailer_len(const struct srtp_ctx *ctx, bool rtcp)
+{
+	const struct suite *suite = suite_get(ctx->suite);
+
+	return ctx->mki_len + (rtcp ? 4u + suite->rtcp_tag_len : suite->rtp_tag_len);
+}
+
+void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out)
+{
+	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
+
+	out->rtp_used = ctx->rtp_used;
+	out->rtp_limit = cold->rtp_hard;
+	out->rtcp_used = cold->rtcp_used;
+	out->rtcp_limit = cold->rtcp_hard;
+	out->soft_limit_reached =
+		ctx->rtp_used >= ctx->rtp_soft || cold->rtcp_used >= soft_of(cold->rtcp_hard);
+}
+
+uint32_t srtp_ctx_ssrc_count(const struct srtp_ctx *ctx)
+{
+	return ctx->n_ssrc;
+}
+
+static bool is_protect(const struct srtp_ctx *ctx)
+{
+	return (ctx->guard & 0xff) == SRTP_PROTECT;
+}
+
+/* The highest SRTCP index used or seen; false if there is none. */
+static bool last_rtcp_index(
+	const struct srtp_ctx *ctx, const struct srtp_stream *stream, uint32_t *index)
+{
+	if (is_protect(ctx)) {
+		*index = (uint32_t)(stream->rtcp_next - 1);
+		return stream->rtcp_next > 0;
+	}
+	*index = (uint32_t)stream->rtcp_next;
+	return replay_has(stream->rtcp_seen, SRTP_RTCP_WINDOW, stream->rtcp_next);
+}
+
+static void read_stream(const struct srtp_ctx *ctx, const struct srtp_stream *stream, uint32_t ssrc,
+	struct srtp_ssrc_state *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->ssrc = ssrc;
+	out->rtp_valid = replay_has(stream->rtp_seen, ctx->window, stream->rtp_top);
+	if (out->rtp_valid) {
+		out->roc = (uint32_t)(stream->rtp_top >> 16);
+		out->seq = (uint16_t)stream->rtp_top;
+	}
+	out->rtcp_valid = last_rtcp_index(ctx, stream, &out->rtcp_index);
+	if (!out->rtcp_valid)
+		out->rtcp_index = 0;
+}
+
+enum srtp_status srtp_ctx_get_ssrc_at(
+	const struct srtp_ctx *ctx, uint32_t i, struct srtp_ssrc_state *out)
+{
+	if (ctx == NULL || out == NULL)
+		return SRTP_NULL_ARGUMENT;
+	if (i >= ctx->n_ssrc)
+		return SRTP_NO_SUCH_SSRC;
+	read_stream(ctx, srtp_ctx_stream(ctx, i), srtp_ctx_ssrcs(ctx)[i], out);
+	return SRTP_OK;
+}
+
+enum srtp_status srtp_ctx_get_ssrc(
+	const struct srtp_ctx *ctx, uint32_t ssrc, struct srtp_ssrc_state *out)
+{
+	const struct srtp_stream *stream;
+
+	if (ctx == NULL || out == NULL)
+		return SRTP_NULL_ARGUMENT;
+	stream = srtp_ctx_find(ctx, ssrc);
+	if (stream == NULL)
+		return SRTP_NO_SUCH_SSRC;
+	read_stream(ctx, stream, ssrc, out);
+	return SRTP_OK;
+}
+
+/* Tells a step back, which would use an index twice, before anything is written. */
+static bool goes_back(const struct srtp_ctx *ctx, const struct srtp_stream *stream,
+	const struct srtp_ssrc_state *state)
+{
+	struct srtp_ssrc_state now;
+
+	read_stream(ctx, stream, state->ssrc, &now);
+	if (now.rtp_valid && state->rtp_valid &&
+		((uint64_t)state->roc << 16 | state->seq) < stream->rtp_top)
+		return true;
+	return now.rtcp_valid && state->rtcp_valid && state->rtcp_index < now.rtcp_index;
+}
+
+enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state)
+{
+	struct srtp_stream *stream;
+
+	if (ctx == NULL || state == NULL)
+		return SRTP_NULL_ARGUMENT;
+	if (state->rtcp_valid && state->rtcp_index >= SRTP_LIFETIME_RTCP_MAX)
+		return SRTP_BAD_LIFETIME;
+	stream = srtp_ctx_find(ctx, state->ssrc);
+	if (stream != NULL && goes_back(ctx, stream, state))
+		return SRTP_STATE_BACKWARDS;
+	if (stream == NULL)
+		stream = srtp_ctx_add(ctx, state->ssrc);
+	if (stream == NULL)
+		return SRTP_NO_STREAM;
+
+	if (state->rtp_valid)
+		replay_restart(&stream->rtp_top, stream->rtp_seen, ctx->window,
+			(uint64_t)state->roc << 16 | state->seq);
+	if (!state->rtcp_valid)
+		return SRTP_OK;
+	if (is_protect(ctx))
+		stream->rtcp_next = (uint64_t)state->rtcp_index + 1;
+	else
+		replay_restart(
+			&stream->rtcp_next, stream->rtcp_seen, SRTP_RTCP_WINDOW, state->rtcp_index);
+	return SRTP_OK;
+}
