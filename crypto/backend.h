@@ -4,7 +4,8 @@
  * Backends know keys, counters and tags; replay, ROC, limits and packet formats are
  * srtp_burst's, so every backend has the same semantics.
  *
- * Invariant: seal and verify set 'ok' of each op; ops of a burst do not share packets.
+ * Invariant: seal and verify set 'ok' of each op; seal and settle return false if there is
+ *            one with 'ok' false that settle was to accept; ops of a burst share no packets.
  *            verify leaves the packet's bytes as they came unless the op is AEAD and ok;
  *            settle then gives each op its final bytes by 'accept'.
  * Threads:   one state per thread; keys may be made by another thread's state of the same
@@ -42,9 +43,10 @@ struct backend_op {
 	uint32_t crypt_len;
 	uint32_t auth_len;
 	uint32_t roc_be;
-	uint8_t suite; /* enum suite_id */
-	uint8_t kind;  /* enum srtp_kind */
+	uint8_t kind; /* enum srtp_kind */
+	uint8_t key_len;
 	uint8_t tag_len;
+	bool aead;
 	bool ok;        /* out: sealed, or the tag verified */
 	bool accept;    /* in of settle: the window took the packet */
 	uint8_t iv[16]; /* HMAC suites: all of it; AEAD: 12 bytes from BACKEND_GCM_IV_OFF */
@@ -52,14 +54,12 @@ struct backend_op {
 
 enum { BACKEND_GCM_IV_OFF = 2, BACKEND_RTCP_AAD_LEN = 12, BACKEND_GCM_TAG_LEN = 16 };
 
-static inline bool backend_is_aead(const struct backend_op *op)
+/* Fetches 'len' bytes ahead. Always inline: gcc sees no effect in a function that only
+ * prefetches, and drops calls of it. */
+static inline __attribute__((always_inline)) void backend_prefetch(const void *from, size_t len)
 {
-	return suite_table[op->suite].aead;
-}
-
-static inline uint8_t backend_key_len(const struct backend_op *op)
-{
-	return suite_table[op->suite].key_len;
+	for (size_t i = 0; i < len; i += 64)
+		__builtin_prefetch((const uint8_t *)from + i);
 }
 
 /* RFC 7714 9.2: AEAD associates SRTCP's first 8 bytes and the word with E bit and index. */
@@ -80,9 +80,9 @@ struct backend {
 	enum srtp_status (*key_init)(void *state, const struct suite *suite, enum srtp_kind kind,
 		const struct kdf_keys *keys, void *key);
 	void (*key_fini)(const struct suite *suite, enum srtp_kind kind, void *key);
-	void (*seal)(void *state, struct backend_op *ops, uint32_t n);
+	bool (*seal)(void *state, struct backend_op *ops, uint32_t n);
 	void (*verify)(void *state, struct backend_op *ops, uint32_t n);
-	void (*settle)(void *state, struct backend_op *ops, uint32_t n);
+	bool (*settle)(void *state, struct backend_op *ops, uint32_t n);
 };
 
 extern const struct backend backend_ipsec_mb;

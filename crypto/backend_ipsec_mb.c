@@ -34,8 +34,7 @@ enum {
 	HMAC_OUT_LEN = 12, /* the shortest that hash burst writes */
 	HMAC_BLOCK_LEN = 64,
 	ROC_LEN = 4,
-	GCM_AHEAD = 4,                                     /* packets */
-	CM_KEY_PREFETCH = sizeof(struct cm_key) + 11 * 16, /* AES-128's; 4 lines */
+	GCM_AHEAD = 4, /* packets */
 };
 
 struct ipsec_mb {
@@ -265,12 +264,6 @@ static void ipsec_mb_key_fini(const struct suite *suite, enum srtp_kind kind, vo
 	secret_wipe(key, ipsec_mb_key_bytes(suite, kind));
 }
 
-static void prefetch_lines(const uint8_t *from, size_t len)
-{
-	for (size_t i = 0; i < len; i += 64)
-		__builtin_prefetch(from + i);
-}
-
 /* SRTCP's round keys live in scratch for the time of a burst. */
 static const uint8_t *round_keys(struct ipsec_mb *st, const struct backend_op *op, uint32_t job)
 {
@@ -278,7 +271,7 @@ static const uint8_t *round_keys(struct ipsec_mb *st, const struct backend_op *o
 
 	if (op->kind == SRTP_RTP)
 		return key->aes;
-	expand_aes(st->mgr, backend_key_len(op), key->aes, st->rtcp_round_keys[job]);
+	expand_aes(st->mgr, op->key_len, key->aes, st->rtcp_round_keys[job]);
 	st->rtcp_expanded = true;
 	return st->rtcp_round_keys[job];
 }
@@ -291,7 +284,7 @@ static void load_cipher(struct ipsec_mb *st, const struct backend_op *op, uint32
 	job->dst = op->data + op->crypt_off;
 	job->cipher_start_src_offset_in_bytes = op->crypt_off;
 	job->msg_len_to_cipher_in_bytes = op->crypt_len;
-	job->key_len_in_bytes = backend_key_len(op);
+	job->key_len_in_bytes = op->key_len;
 	job->iv = op->iv;
 	job->enc_keys = round_keys(st, op, i);
 }
@@ -336,215 +329,190 @@ static void cipher_jobs(struct ipsec_mb *st, uint32_t n_jobs)
 }
 
 /* HMAC-SHA1 over jobs, into 'macs'; takes the ROCs out of the packets again. */
-static void hash_jobs(struct ipsec_mb *st, uint32_t n_jobs)
+static bool hash_jobs(struct ipsec_mb *st, uint32_t n_jobs)
 {
 	uint32_t done =
 		IMB_SUBMIT_HASH_BURST_NOCHECK(st->mgr, st->jobs, n_jobs, IMB_AUTH_HMAC_SHA_1);
 
 	for (uint32_t i = 0; i < n_jobs; i++) {
-		struct backend_op *op = st->job_ops[i];
+		const struct backend_op *op = st->job_ops[i];
 
 		if (op->kind == SRTP_RTP)
 			memcpy(op->data + op->auth_len, st->aside[i], ROC_LEN);
-		op->ok = done == n_jobs;
 	}
+	return done == n_jobs;
 }
 
-static void seal_cm(struct ipsec_mb *st, struct backend_op *ops, uint32_t n)
+/* Of 10 or 4 bytes; fixed sizes spare a call. */
+static void put_tag(const struct backend_op *op, const uint8_t *mac)
 {
-	uint32_t n_jobs = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (backend_is_aead(&ops[i]))
-			continue;
-		prefetch_lines(ops[i].key, CM_KEY_PREFETCH);
-		load_cipher(st, &ops[i], n_jobs);
-		load_hash(st, &ops[i], n_jobs++);
-	}
-	if (n_jobs == 0)
-		return;
-	cipher_jobs(st, n_jobs);
-	hash_jobs(st, n_jobs);
-	for (uint32_t i = 0; i < n_jobs; i++)
-		memcpy(st->job_ops[i]->tag, st->macs[i], st->job_ops[i]->tag_len);
+	if (op->tag_len == 10)
+		memcpy(op->tag, mac, 10);
+	else
+		memcpy(op->tag, mac, 4);
 }
 
-static void verify_cm(struct ipsec_mb *st, struct backend_op *ops, uint32_t n)
-{
-	uint32_t n_jobs = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (backend_is_aead(&ops[i]))
-			continue;
-		prefetch_lines(ops[i].key, CM_KEY_PREFETCH);
-		load_hash(st, &ops[i], n_jobs++);
-	}
-	if (n_jobs == 0)
-		return;
-	hash_jobs(st, n_jobs);
-	for (uint32_t i = 0; i < n_jobs; i++) {
-		struct backend_op *op = st->job_ops[i];
-
-		op->ok = op->ok && secret_equal(st->macs[i], op->tag, op->tag_len);
-	}
-}
-
-static void settle_cm(struct ipsec_mb *st, const struct backend_op *ops, uint32_t n)
-{
-	uint32_t n_jobs = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (ops[i].accept && !backend_is_aead(&ops[i]))
-			load_cipher(st, &ops[i], n_jobs++);
-	if (n_jobs > 0)
-		cipher_jobs(st, n_jobs);
-}
-
-/* What one GCM call needs besides the packet's bytes. */
-struct gcm_call {
-	const struct gcm_key_data *key;
-	const uint8_t *aad;
-	uint64_t aad_len;
-	uint8_t rtcp_aad[BACKEND_RTCP_AAD_LEN];
-};
-
-static void gcm_load(struct ipsec_mb *st, const struct backend_op *op, struct gcm_call *call)
-{
-	if (op->kind == SRTP_RTP) {
-		call->key = op->key;
-		call->aad = op->data;
-		call->aad_len = op->auth_len;
-		return;
-	}
-	expand_gcm(st->mgr, backend_key_len(op), op->key, &st->rtcp_gcm_key);
-	backend_rtcp_aad(op, call->rtcp_aad);
-	call->key = &st->rtcp_gcm_key;
-	call->aad = call->rtcp_aad;
-	call->aad_len = BACKEND_RTCP_AAD_LEN;
-}
-
-static void gcm_unload(struct ipsec_mb *st, const struct backend_op *op)
-{
-	if (op->kind != SRTP_RTP)
-		secret_wipe(&st->rtcp_gcm_key, sizeof(st->rtcp_gcm_key));
-}
-
-static void gcm_encrypt(
-	struct ipsec_mb *st, const struct backend_op *op, const struct gcm_call *call, uint8_t *tag)
+/* GCM over one packet, in place. */
+static inline void gcm_encrypt(struct ipsec_mb *st, const struct backend_op *op,
+	const struct gcm_key_data *key, const uint8_t *aad, uint64_t aad_len, uint8_t *tag)
 {
 	uint8_t *text = op->data + op->crypt_off;
 	const uint8_t *iv = op->iv + BACKEND_GCM_IV_OFF;
 
-	if (backend_key_len(op) == 16)
-		IMB_AES128_GCM_ENC(st->mgr, call->key, &st->gcm, text, text, op->crypt_len, iv,
-			call->aad, call->aad_len, tag, BACKEND_GCM_TAG_LEN);
+	if (op->key_len == 16)
+		IMB_AES128_GCM_ENC(st->mgr, key, &st->gcm, text, text, op->crypt_len, iv, aad,
+			aad_len, tag, BACKEND_GCM_TAG_LEN);
 	else
-		IMB_AES256_GCM_ENC(st->mgr, call->key, &st->gcm, text, text, op->crypt_len, iv,
-			call->aad, call->aad_len, tag, BACKEND_GCM_TAG_LEN);
+		IMB_AES256_GCM_ENC(st->mgr, key, &st->gcm, text, text, op->crypt_len, iv, aad,
+			aad_len, tag, BACKEND_GCM_TAG_LEN);
 }
 
-static void gcm_decrypt(
-	struct ipsec_mb *st, const struct backend_op *op, const struct gcm_call *call, uint8_t *tag)
+static inline void gcm_decrypt(struct ipsec_mb *st, const struct backend_op *op,
+	const struct gcm_key_data *key, const uint8_t *aad, uint64_t aad_len, uint8_t *tag)
 {
 	uint8_t *text = op->data + op->crypt_off;
 	const uint8_t *iv = op->iv + BACKEND_GCM_IV_OFF;
 
-	if (backend_key_len(op) == 16)
-		IMB_AES128_GCM_DEC(st->mgr, call->key, &st->gcm, text, text, op->crypt_len, iv,
-			call->aad, call->aad_len, tag, BACKEND_GCM_TAG_LEN);
+	if (op->key_len == 16)
+		IMB_AES128_GCM_DEC(st->mgr, key, &st->gcm, text, text, op->crypt_len, iv, aad,
+			aad_len, tag, BACKEND_GCM_TAG_LEN);
 	else
-		IMB_AES256_GCM_DEC(st->mgr, call->key, &st->gcm, text, text, op->crypt_len, iv,
-			call->aad, call->aad_len, tag, BACKEND_GCM_TAG_LEN);
+		IMB_AES256_GCM_DEC(st->mgr, key, &st->gcm, text, text, op->crypt_len, iv, aad,
+			aad_len, tag, BACKEND_GCM_TAG_LEN);
 }
 
-/* Round keys, and of the GHASH keys the last ones: one a block of payload, and of AAD. */
-static void gcm_prefetch(const struct ipsec_mb *st, const struct backend_op *op)
-{
-	const uint8_t *key = op->key;
-	uint32_t len = (op->crypt_len / 16 + 3) * 16;
+typedef void (*gcm_fn)(struct ipsec_mb *st, const struct backend_op *op,
+	const struct gcm_key_data *key, const uint8_t *aad, uint64_t aad_len, uint8_t *tag);
 
-	if (op->kind != SRTP_RTP || !backend_is_aead(op))
+/* SRTP's key is ready; SRTCP's is expanded for the call. */
+static inline __attribute__((always_inline)) void gcm_run(
+	struct ipsec_mb *st, const struct backend_op *op, gcm_fn run, uint8_t *tag)
+{
+	uint8_t aad[BACKEND_RTCP_AAD_LEN];
+
+	if (__builtin_expect(op->kind == SRTP_RTP, 1)) {
+		run(st, op, op->key, op->data, op->auth_len, tag);
 		return;
-	if (len > st->hash_keys_len)
-		len = st->hash_keys_len;
-	prefetch_lines(key, ROUND_KEYS_MAX);
-	prefetch_lines(key + st->hash_keys_end - len, len);
-}
-
-static void seal_gcm(struct ipsec_mb *st, struct backend_op *op)
-{
-	struct gcm_call call;
-
-	gcm_load(st, op, &call);
-	gcm_encrypt(st, op, &call, op->tag);
-	gcm_unload(st, op);
-	op->ok = true;
+	}
+	expand_gcm(st->mgr, op->key_len, op->key, &st->rtcp_gcm_key);
+	backend_rtcp_aad(op, aad);
+	run(st, op, &st->rtcp_gcm_key, aad, sizeof(aad), tag);
+	secret_wipe(&st->rtcp_gcm_key, sizeof(st->rtcp_gcm_key));
 }
 
 /* GCM decrypts while it authenticates; what does not verify is turned back. */
-static void verify_gcm(struct ipsec_mb *st, struct backend_op *op)
+static bool gcm_verify(struct ipsec_mb *st, const struct backend_op *op)
 {
 	uint8_t tag[BACKEND_GCM_TAG_LEN];
-	struct gcm_call call;
 
-	gcm_load(st, op, &call);
-	gcm_decrypt(st, op, &call, tag);
-	op->ok = secret_equal(tag, op->tag, sizeof(tag));
-	if (!op->ok)
-		gcm_encrypt(st, op, &call, tag);
-	gcm_unload(st, op);
-	secret_wipe(tag, sizeof(tag)); /* the right tag of a forged packet */
+	gcm_run(st, op, gcm_decrypt, tag);
+	if (__builtin_expect(secret_equal(tag, op->tag, sizeof(tag)), 1))
+		return true;
+	gcm_run(st, op, gcm_encrypt, tag);
+	secret_wipe(tag, sizeof(tag)); /* the right one for a forged packet */
+	return false;
 }
 
-/* Authentic, but refused by the window: back to what came. */
-static void settle_gcm(struct ipsec_mb *st, const struct backend_op *op)
+/* Of the GHASH keys the last ones: one for each block of payload and of associated data. */
+static inline __attribute__((always_inline)) void gcm_prefetch(
+	const struct ipsec_mb *st, const struct backend_op *ops, uint32_t n, uint32_t i)
 {
-	uint8_t tag[BACKEND_GCM_TAG_LEN];
-	struct gcm_call call;
+	uint32_t len;
 
-	gcm_load(st, op, &call);
-	gcm_encrypt(st, op, &call, tag);
-	gcm_unload(st, op);
+	if (i >= n || !ops[i].aead || ops[i].kind != SRTP_RTP)
+		return;
+	len = (ops[i].crypt_len / 16 + 3) * 16;
+	if (len > st->hash_keys_len)
+		len = st->hash_keys_len;
+	backend_prefetch((const uint8_t *)ops[i].key + st->hash_keys_end - len, len);
 }
 
-static void ipsec_mb_seal(void *state, struct backend_op *ops, uint32_t n)
+static bool seal_jobs(struct ipsec_mb *st, uint32_t n_jobs)
+{
+	bool ok;
+
+	cipher_jobs(st, n_jobs);
+	ok = hash_jobs(st, n_jobs);
+	for (uint32_t i = 0; i < n_jobs; i++) {
+		put_tag(st->job_ops[i], st->macs[i]);
+		st->job_ops[i]->ok = ok;
+	}
+	return ok;
+}
+
+static void verify_jobs(struct ipsec_mb *st, uint32_t n_jobs)
+{
+	bool ok = hash_jobs(st, n_jobs);
+
+	for (uint32_t i = 0; i < n_jobs; i++) {
+		struct backend_op *op = st->job_ops[i];
+
+		op->ok = ok && secret_equal(st->macs[i], op->tag, op->tag_len);
+	}
+}
+
+static bool ipsec_mb_seal(void *state, struct backend_op *ops, uint32_t n)
 {
 	struct ipsec_mb *st = state;
+	uint32_t n_jobs = 0;
 
-	for (uint32_t i = 0; i < n && i < GCM_AHEAD; i++)
-		gcm_prefetch(st, &ops[i]);
+	for (uint32_t i = 0; i < GCM_AHEAD; i++)
+		gcm_prefetch(st, ops, n, i);
 	for (uint32_t i = 0; i < n; i++) {
-		if (i + GCM_AHEAD < n)
-			gcm_prefetch(st, &ops[i + GCM_AHEAD]);
-		if (backend_is_aead(&ops[i]))
-			seal_gcm(st, &ops[i]);
+		struct backend_op *op = &ops[i];
+
+		if (op->aead) {
+			gcm_prefetch(st, ops, n, i + GCM_AHEAD);
+			gcm_run(st, op, gcm_encrypt, op->tag);
+			op->ok = true;
+			continue;
+		}
+		load_cipher(st, op, n_jobs);
+		load_hash(st, op, n_jobs++);
 	}
-	seal_cm(st, ops, n);
+	return n_jobs == 0 || seal_jobs(st, n_jobs);
 }
 
 static void ipsec_mb_verify(void *state, struct backend_op *ops, uint32_t n)
 {
 	struct ipsec_mb *st = state;
+	uint32_t n_jobs = 0;
 
-	for (uint32_t i = 0; i < n && i < GCM_AHEAD; i++)
-		gcm_prefetch(st, &ops[i]);
+	for (uint32_t i = 0; i < GCM_AHEAD; i++)
+		gcm_prefetch(st, ops, n, i);
 	for (uint32_t i = 0; i < n; i++) {
-		if (i + GCM_AHEAD < n)
-			gcm_prefetch(st, &ops[i + GCM_AHEAD]);
-		if (backend_is_aead(&ops[i]))
-			verify_gcm(st, &ops[i]);
+		struct backend_op *op = &ops[i];
+
+		if (op->aead) {
+			gcm_prefetch(st, ops, n, i + GCM_AHEAD);
+			op->ok = gcm_verify(st, op);
+			continue;
+		}
+		load_hash(st, op, n_jobs++);
 	}
-	verify_cm(st, ops, n);
+	if (n_jobs > 0)
+		verify_jobs(st, n_jobs);
 }
 
-static void ipsec_mb_settle(void *state, struct backend_op *ops, uint32_t n)
+/* Decrypts for HMAC suites. What is AEAD and authentic, but refused by the window, goes back to
+ * what came. */
+static bool ipsec_mb_settle(void *state, struct backend_op *ops, uint32_t n)
 {
 	struct ipsec_mb *st = state;
+	uint8_t tag[BACKEND_GCM_TAG_LEN];
+	uint32_t n_jobs = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (backend_is_aead(&ops[i]) && ops[i].ok && !ops[i].accept)
-			settle_gcm(st, &ops[i]);
-	settle_cm(st, ops, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct backend_op *op = &ops[i];
+
+		if (op->accept && !op->aead)
+			load_cipher(st, op, n_jobs++);
+		else if (op->aead && op->ok && !op->accept)
+			gcm_run(st, op, gcm_encrypt, tag);
+	}
+	if (n_jobs > 0)
+		cipher_jobs(st, n_jobs);
+	return true;
 }
 
 const struct backend backend_ipsec_mb = {

@@ -217,22 +217,21 @@ static bool decrypt_gcm(struct libsrtp2 *st, struct backend_op *op)
 	return false;
 }
 
-static void libsrtp2_seal(void *state, struct backend_op *ops, uint32_t n)
+static bool libsrtp2_seal(void *state, struct backend_op *ops, uint32_t n)
 {
 	uint8_t tag[SUITE_TAG_MAX];
+	bool all_ok = true;
 
 	(void)state;
 	for (uint32_t i = 0; i < n; i++) {
 		struct backend_op *op = &ops[i];
 
-		if (backend_is_aead(op)) {
-			op->ok = encrypt_gcm(op);
-			continue;
-		}
-		op->ok = crypt_cm(op) && mac(op, tag);
-		if (op->ok)
+		op->ok = op->aead ? encrypt_gcm(op) : crypt_cm(op) && mac(op, tag);
+		if (op->ok && !op->aead)
 			memcpy(op->tag, tag, op->tag_len);
+		all_ok = all_ok && op->ok;
 	}
+	return all_ok;
 }
 
 static void libsrtp2_verify(void *state, struct backend_op *ops, uint32_t n)
@@ -242,7 +241,7 @@ static void libsrtp2_verify(void *state, struct backend_op *ops, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct backend_op *op = &ops[i];
 
-		if (backend_is_aead(op))
+		if (op->aead)
 			op->ok = decrypt_gcm(state, op);
 		else
 			op->ok = mac(op, tag) && secret_equal(tag, op->tag, op->tag_len);
@@ -250,19 +249,23 @@ static void libsrtp2_verify(void *state, struct backend_op *ops, uint32_t n)
 	secret_wipe(tag, sizeof(tag));
 }
 
-static void libsrtp2_settle(void *state, struct backend_op *ops, uint32_t n)
+static bool libsrtp2_settle(void *state, struct backend_op *ops, uint32_t n)
 {
+	bool all_ok = true;
+
 	(void)state;
 	for (uint32_t i = 0; i < n; i++) {
 		struct backend_op *op = &ops[i];
 
 		if (!op->ok)
 			continue;
-		if (op->accept && !backend_is_aead(op))
+		if (op->accept && !op->aead)
 			op->ok = crypt_cm(op);
-		else if (!op->accept && backend_is_aead(op))
+		else if (!op->accept && op->aead)
 			op->ok = encrypt_gcm(op);
+		all_ok = all_ok && op->ok;
 	}
+	return all_ok;
 }
 
 const struct backend backend_libsrtp2 = {

@@ -3,8 +3,9 @@
  * A chunk of a burst is worked on in passes, so that crypto runs over many packets at once:
  *   protect:   prepare (check, take the index) | seal
  *   unprotect: prepare (check) | verify | commit (test again, remember) | settle (decrypt)
- * Memory is fetched ahead in a pipeline: at packet i, the head of the context of packet
- * i + 2 * AHEAD and the stream of packet i + AHEAD are on their way.
+ * Heads of packets and of contexts are fetched AHEAD packets before they are needed, with the
+ * lines of a context that follow the head: there begins the key. Other parts of a key are the
+ * backend's to fetch.
  *
  * Between prepare and commit the same stream may move on, by other packets of the chunk. The
  * index estimate of a packet then rests on an older 'top' than a one-by-one run would have
@@ -21,39 +22,24 @@
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define SELDOM      __attribute__((noinline, cold)) /* keeps registers free for the common way */
 
 enum {
-	AHEAD = 4, /* packets */
+	AHEAD = 8,             /* packets */
+	CTX_PREFETCH = 5 * 64, /* head and the whole of an AES-CM-128 key */
 	RTCP_INDEX_LEN = 4,
 };
 
 #define RTCP_E_BIT UINT32_C(0x80000000)
 
-/* SSRC table and stream head share a line when the table is small. The bit of an in-order
- * packet depends on the sequence alone, since a window is a divisor of 2^16. */
-static void prefetch_stream(const struct srtp_pkt *pkt)
-{
-	const struct srtp_ctx *ctx = pkt->ctx;
-	const struct srtp_stream *stream;
-
-	if (ctx == NULL || pkt->data == NULL || pkt->len < RTP_HEADER_MIN)
-		return;
-	stream = srtp_ctx_stream(ctx, 0);
-	__builtin_prefetch(srtp_ctx_ssrcs(ctx));
-	__builtin_prefetch(stream);
-	__builtin_prefetch(
-		&stream->rtp_seen[(rtp_header_seq(pkt->data) & (ctx->window - 1u)) >> 6]);
-}
-
-/* Step 'i' of the pipeline, in which packet i - 2 * AHEAD is worked on. */
-static void prefetch_step(const struct srtp_pkt *pkts, uint32_t n, uint32_t i)
+/* Inline for the reason that backend_prefetch is. */
+static inline __attribute__((always_inline)) void prefetch_pkt(
+	const struct srtp_pkt *pkts, uint32_t n, uint32_t i)
 {
 	if (i < n) {
-		__builtin_prefetch(pkts[i].ctx);
+		backend_prefetch(pkts[i].ctx, CTX_PREFETCH);
 		__builtin_prefetch(pkts[i].data);
 	}
-	if (i >= AHEAD && i - AHEAD < n)
-		prefetch_stream(&pkts[i - AHEAD]);
 }
 
 /* IV = salt * 2^16 ^ SSRC * 2^64 ^ index * 2^16 (RFC 3711 4.1.1); AEAD's lies within. */
@@ -78,7 +64,8 @@ static uint8_t *place_rtp(struct backend_op *op, const struct srtp_ctx *ctx, uin
 	op->data = data;
 	op->crypt_off = header_len;
 	op->crypt_len = len - header_len;
-	op->suite = ctx->suite;
+	op->key_len = suite_table[ctx->suite].key_len;
+	op->aead = ctx->aead;
 	op->kind = SRTP_RTP;
 	op->tag_len = ctx->rtp_tag_len;
 	if (ctx->aead) {
@@ -96,11 +83,12 @@ static uint8_t *place_rtp(struct backend_op *op, const struct srtp_ctx *ctx, uin
 static uint8_t *place_rtcp(
 	struct backend_op *op, const struct srtp_ctx *ctx, uint8_t *data, uint32_t len)
 {
-	op->key = srtp_ctx_part(ctx, ctx->rtcp_key_off);
+	op->key = srtp_ctx_part(ctx, srtp_ctx_cold(ctx)->rtcp_key_off);
 	op->data = data;
 	op->crypt_off = RTCP_HEADER_LEN;
 	op->crypt_len = len - RTCP_HEADER_LEN;
-	op->suite = ctx->suite;
+	op->key_len = suite_table[ctx->suite].key_len;
+	op->aead = ctx->aead;
 	op->kind = SRTP_RTCP;
 	if (ctx->aead) {
 		op->tag_len = BACKEND_GCM_TAG_LEN;
@@ -117,15 +105,26 @@ static uint8_t *place_rtcp(
 /* False at the hard limit. */
 static bool rtp_key_usable(const struct srtp_ctx *ctx, struct srtp_pkt *pkt)
 {
-	if (LIKELY(ctx->rtp_used < ctx->rtp_soft))
+	const struct srtp_ctx_cold *cold;
+
+	if (LIKELY(ctx->rtp_budget > 0))
 		return true;
 	pkt->soft_limit = true;
-	return ctx->rtp_used < srtp_ctx_cold(ctx)->rtp_hard;
+	cold = srtp_ctx_cold(ctx);
+	return cold->rtp_over < cold->rtp_hard - srtp_ctx_soft(cold->rtp_hard);
+}
+
+static void count_rtp(struct srtp_ctx *ctx)
+{
+	if (LIKELY(ctx->rtp_budget > 0))
+		ctx->rtp_budget--;
+	else
+		srtp_ctx_cold(ctx)->rtp_over++;
 }
 
 static bool rtcp_key_usable(const struct srtp_ctx_cold *cold, struct srtp_pkt *pkt)
 {
-	if (cold->rtcp_used >= cold->rtcp_hard - cold->rtcp_hard / 8)
+	if (cold->rtcp_used >= srtp_ctx_soft(cold->rtcp_hard))
 		pkt->soft_limit = true;
 	return cold->rtcp_used < cold->rtcp_hard;
 }
@@ -170,7 +169,7 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op)
 
 	ssrc = rtp_header_ssrc(pkt->data);
 	stream = srtp_ctx_find(ctx, ssrc);
-	index = replay_estimate(stream == NULL ? 0 : stream->rtp_top, rtp_header_seq(pkt->data));
+	index = replay_estimate(stream == NULL ? 0 : stream->rtp.top, rtp_header_seq(pkt->data));
 	if (UNLIKELY(index >= REPLAY_INDEX_LIMIT))
 		return SRTP_KEY_USED_UP;
 	if (UNLIKELY(stream == NULL)) {
@@ -178,20 +177,22 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op)
 		if (stream == NULL)
 			return SRTP_NO_STREAM;
 	}
-	status = replay_commit(&stream->rtp_top, stream->rtp_seen, ctx->window, index);
+	status = replay_commit(
+		&stream->rtp, srtp_ctx_history(ctx, stream)->rtp_older, ctx->window, index);
 	if (UNLIKELY(status != SRTP_OK))
 		return status;
-	ctx->rtp_used++;
+	count_rtp(ctx);
 
 	mki = place_rtp(op, ctx, pkt->data, pkt->len, header_len);
-	memcpy(mki, ctx->mki, ctx->mki_len);
+	if (UNLIKELY(ctx->mki_len != 0))
+		memcpy(mki, srtp_ctx_cold(ctx)->mki, ctx->mki_len);
 	op->roc_be = htobe32((uint32_t)(index >> 16));
 	set_iv(op, ctx->salt, ssrc, index);
 	pkt->len += trailer;
 	return SRTP_OK;
 }
 
-static enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend_op *op)
+static SELDOM enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend_op *op)
 {
 	struct srtp_ctx *ctx = pkt->ctx;
 	struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
@@ -199,6 +200,7 @@ static enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend_op *op
 	uint32_t ssrc, word_be;
 	struct srtp_stream *stream;
 	enum srtp_status status;
+	uint64_t *next;
 	uint8_t *word;
 
 	status = rtp_header_check_rtcp(pkt->data, pkt->len);
@@ -208,20 +210,22 @@ static enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend_op *op
 		return status;
 	ssrc = rtp_header_rtcp_ssrc(pkt->data);
 	stream = srtp_ctx_find(ctx, ssrc);
-	if (!rtcp_key_usable(cold, pkt) ||
-		(stream != NULL && stream->rtcp_next >= SRTP_LIFETIME_RTCP_MAX))
+	if (!rtcp_key_usable(cold, pkt))
 		return SRTP_KEY_USED_UP;
 	if (stream == NULL)
 		stream = srtp_ctx_add(ctx, ssrc);
 	if (stream == NULL)
 		return SRTP_NO_STREAM;
+	next = &srtp_ctx_history(ctx, stream)->rtcp.top;
+	if (*next >= SRTP_LIFETIME_RTCP_MAX)
+		return SRTP_KEY_USED_UP;
 
 	word = place_rtcp(op, ctx, pkt->data, pkt->len);
-	word_be = htobe32(RTCP_E_BIT | (uint32_t)stream->rtcp_next);
+	word_be = htobe32(RTCP_E_BIT | (uint32_t)*next);
 	memcpy(word, &word_be, RTCP_INDEX_LEN);
-	memcpy(word + RTCP_INDEX_LEN, ctx->mki, ctx->mki_len);
-	set_iv(op, cold->rtcp_salt, ssrc, stream->rtcp_next);
-	stream->rtcp_next++;
+	memcpy(word + RTCP_INDEX_LEN, cold->mki, ctx->mki_len);
+	set_iv(op, cold->rtcp_salt, ssrc, *next);
+	(*next)++;
 	cold->rtcp_used++;
 	pkt->len += trailer;
 	return SRTP_OK;
@@ -241,17 +245,17 @@ static void protect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, uin
 {
 	uint32_t n_ops = 0;
 
-	for (uint32_t i = 0; i < n + 2 * AHEAD; i++) {
-		struct srtp_pkt *pkt;
+	for (uint32_t i = 0; i < AHEAD; i++)
+		prefetch_pkt(pkts, n, i);
+	for (uint32_t i = 0; i < n; i++) {
+		struct srtp_pkt *pkt = &pkts[i];
 
-		prefetch_step(pkts, n, i);
-		if (i < 2 * AHEAD)
-			continue;
-		pkt = &pkts[i - 2 * AHEAD];
+		prefetch_pkt(pkts, n, i + AHEAD);
 		pkt->status = (uint8_t)protect_prepare(engine, pkt, &engine->ops[n_ops]);
 		n_ops += pkt->status == SRTP_OK;
 	}
-	engine->backend->seal(engine->state, engine->ops, n_ops);
+	if (LIKELY(engine->backend->seal(engine->state, engine->ops, n_ops)))
+		return;
 	for (uint32_t i = 0, op = 0; i < n; i++)
 		if (pkts[i].status == SRTP_OK && UNLIKELY(!engine->ops[op++].ok))
 			pkts[i].status = SRTP_CRYPTO_FAILED;
@@ -276,21 +280,22 @@ static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *g
 	if (UNLIKELY(!rtp_key_usable(ctx, pkt)))
 		return SRTP_KEY_USED_UP;
 	mki = place_rtp(op, ctx, pkt->data, len, header_len);
-	if (UNLIKELY(ctx->mki_len != 0 && !secret_equal(mki, ctx->mki, ctx->mki_len)))
+	if (UNLIKELY(
+		    ctx->mki_len != 0 && !secret_equal(mki, srtp_ctx_cold(ctx)->mki, ctx->mki_len)))
 		return SRTP_WRONG_MKI;
 
 	ssrc = rtp_header_ssrc(pkt->data);
 	guess->stream = srtp_ctx_find(ctx, ssrc);
 	if (UNLIKELY(guess->stream == NULL)) {
-		if (ctx->n_ssrc >= ctx->max_ssrc)
+		if (srtp_ctx_full(ctx))
 			return SRTP_NO_STREAM;
 		guess->index = rtp_header_seq(pkt->data);
 	} else {
-		guess->index = replay_estimate(guess->stream->rtp_top, rtp_header_seq(pkt->data));
+		guess->index = replay_estimate(guess->stream->rtp.top, rtp_header_seq(pkt->data));
 		if (UNLIKELY(guess->index >= REPLAY_INDEX_LIMIT))
 			return SRTP_KEY_USED_UP;
-		status = replay_check(
-			guess->stream->rtp_top, guess->stream->rtp_seen, ctx->window, guess->index);
+		status = replay_check(&guess->stream->rtp,
+			srtp_ctx_history(ctx, guess->stream)->rtp_older, ctx->window, guess->index);
 		if (UNLIKELY(status != SRTP_OK))
 			return status;
 	}
@@ -299,7 +304,7 @@ static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *g
 	return SRTP_OK;
 }
 
-static enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_guess *guess)
+static SELDOM enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_guess *guess)
 {
 	struct backend_op *op = guess->op;
 	struct srtp_ctx *ctx = pkt->ctx;
@@ -317,7 +322,7 @@ static enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_guess *
 	if (!rtcp_key_usable(cold, pkt))
 		return SRTP_KEY_USED_UP;
 	word = place_rtcp(op, ctx, pkt->data, pkt->len - trailer);
-	if (!secret_equal(word + RTCP_INDEX_LEN, ctx->mki, ctx->mki_len))
+	if (!secret_equal(word + RTCP_INDEX_LEN, cold->mki, ctx->mki_len))
 		return SRTP_WRONG_MKI;
 	index_word = rtp_header_load32(word);
 	if ((index_word & RTCP_E_BIT) == 0)
@@ -326,11 +331,13 @@ static enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_guess *
 	guess->index = index_word & ~RTCP_E_BIT;
 	ssrc = rtp_header_rtcp_ssrc(pkt->data);
 	guess->stream = srtp_ctx_find(ctx, ssrc);
-	if (guess->stream == NULL && ctx->n_ssrc >= ctx->max_ssrc)
+	if (guess->stream == NULL && srtp_ctx_full(ctx))
 		return SRTP_NO_STREAM;
 	if (guess->stream != NULL) {
-		status = replay_check(guess->stream->rtcp_next, guess->stream->rtcp_seen,
-			SRTP_RTCP_WINDOW, guess->index);
+		const struct srtp_history *history = srtp_ctx_history(ctx, guess->stream);
+
+		status = replay_check(
+			&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, guess->index);
 		if (status != SRTP_OK)
 			return status;
 	}
@@ -350,7 +357,7 @@ static enum srtp_status unprotect_prepare(
 }
 
 /* The stream of an authenticated packet; a new SSRC gets its state here. */
-static struct srtp_stream *commit_stream(struct srtp_ctx *ctx, const struct srtp_pkt *pkt)
+static SELDOM struct srtp_stream *commit_stream(struct srtp_ctx *ctx, const struct srtp_pkt *pkt)
 {
 	uint32_t ssrc = pkt->kind == SRTP_RTP ? rtp_header_ssrc(pkt->data)
 					      : rtp_header_rtcp_ssrc(pkt->data);
@@ -366,23 +373,25 @@ static enum srtp_status commit_rtp(struct srtp_pkt *pkt, struct srtp_stream *str
 
 	if (UNLIKELY(!rtp_key_usable(ctx, pkt)))
 		return SRTP_KEY_USED_UP;
-	status = replay_commit(&stream->rtp_top, stream->rtp_seen, ctx->window, index);
+	status = replay_commit(
+		&stream->rtp, srtp_ctx_history(ctx, stream)->rtp_older, ctx->window, index);
 	if (LIKELY(status == SRTP_OK)) {
-		ctx->rtp_used++;
+		count_rtp(ctx);
 		pkt->len -= (uint32_t)ctx->mki_len + ctx->rtp_tag_len;
 	}
 	return status;
 }
 
-static enum srtp_status commit_rtcp(
+static SELDOM enum srtp_status commit_rtcp(
 	struct srtp_pkt *pkt, struct srtp_stream *stream, uint64_t index)
 {
 	struct srtp_ctx_cold *cold = srtp_ctx_cold(pkt->ctx);
+	struct srtp_history *history = srtp_ctx_history(pkt->ctx, stream);
 	enum srtp_status status;
 
 	if (!rtcp_key_usable(cold, pkt))
 		return SRTP_KEY_USED_UP;
-	status = replay_commit(&stream->rtcp_next, stream->rtcp_seen, SRTP_RTCP_WINDOW, index);
+	status = replay_commit(&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, index);
 	if (status == SRTP_OK) {
 		cold->rtcp_used++;
 		pkt->len -= srtp_ctx_trailer_len(pkt->ctx, true);
@@ -411,7 +420,7 @@ static enum srtp_status commit(struct srtp_pkt *pkt, const struct srtp_guess *gu
 
 /* Would the packet be taken for another one by now? Only what was refused before or by the
  * tag: a tag that verified has settled the index. */
-static bool estimate_changed(const struct srtp_pkt *pkt, const struct srtp_guess *guess)
+static SELDOM bool estimate_changed(const struct srtp_pkt *pkt, const struct srtp_guess *guess)
 {
 	const struct srtp_stream *stream;
 
@@ -419,10 +428,10 @@ static bool estimate_changed(const struct srtp_pkt *pkt, const struct srtp_guess
 		return false;
 	stream = srtp_ctx_find(pkt->ctx, rtp_header_ssrc(pkt->data));
 	return stream != NULL &&
-	       replay_estimate(stream->rtp_top, rtp_header_seq(pkt->data)) != guess->index;
+	       replay_estimate(stream->rtp.top, rtp_header_seq(pkt->data)) != guess->index;
 }
 
-static enum srtp_status unprotect_alone(struct srtp_engine *engine, struct srtp_pkt *pkt)
+static SELDOM enum srtp_status unprotect_alone(struct srtp_engine *engine, struct srtp_pkt *pkt)
 {
 	struct backend_op op;
 	struct srtp_guess guess = {.op = &op};
@@ -432,7 +441,7 @@ static enum srtp_status unprotect_alone(struct srtp_engine *engine, struct srtp_
 		return status;
 	engine->backend->verify(engine->state, &op, 1);
 	status = commit(pkt, &guess);
-	engine->backend->settle(engine->state, &op, 1);
+	(void)engine->backend->settle(engine->state, &op, 1);
 	return op.accept && !op.ok ? SRTP_CRYPTO_FAILED : status;
 }
 
@@ -455,15 +464,13 @@ static void unprotect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, u
 {
 	uint32_t n_ops = 0;
 
-	for (uint32_t i = 0; i < n + 2 * AHEAD; i++) {
-		struct srtp_guess *guess;
-		struct srtp_pkt *pkt;
+	for (uint32_t i = 0; i < AHEAD; i++)
+		prefetch_pkt(pkts, n, i);
+	for (uint32_t i = 0; i < n; i++) {
+		struct srtp_guess *guess = &engine->guesses[i];
+		struct srtp_pkt *pkt = &pkts[i];
 
-		prefetch_step(pkts, n, i);
-		if (i < 2 * AHEAD)
-			continue;
-		pkt = &pkts[i - 2 * AHEAD];
-		guess = &engine->guesses[i - 2 * AHEAD];
+		prefetch_pkt(pkts, n, i + AHEAD);
 		guess->op = &engine->ops[n_ops];
 		pkt->status = (uint8_t)unprotect_prepare(engine, pkt, guess);
 		if (LIKELY(pkt->status == SRTP_OK))
@@ -474,7 +481,8 @@ static void unprotect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, u
 	engine->backend->verify(engine->state, engine->ops, n_ops);
 	for (uint32_t i = 0; i < n; i++)
 		pkts[i].status = (uint8_t)unprotect_finish(engine, &pkts[i], &engine->guesses[i]);
-	engine->backend->settle(engine->state, engine->ops, n_ops);
+	if (LIKELY(engine->backend->settle(engine->state, engine->ops, n_ops)))
+		return;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct backend_op *op = engine->guesses[i].op;
 

@@ -13,9 +13,9 @@ enum { PART_ALIGN = 16 };
 struct layout {
 	size_t cold_off;
 	size_t rtcp_key_off;
-	size_t ssrc_off;
-	size_t stream_off;
-	size_t stream_bytes;
+	size_t streams_off;
+	size_t histories_off;
+	size_t history_bytes;
 	size_t size;
 };
 
@@ -39,12 +39,6 @@ static uint64_t limit_or(uint64_t limit, uint64_t max)
 	return limit == 0 ? max : limit;
 }
 
-/* The soft limit lies at 7/8 of the hard one. */
-static uint64_t soft_of(uint64_t hard)
-{
-	return hard - hard / 8;
-}
-
 static struct layout layout_of(const struct backend *backend, const struct srtp_ctx_params *p)
 {
 	const struct suite *suite = suite_get(p->suite);
@@ -53,10 +47,11 @@ static struct layout layout_of(const struct backend *backend, const struct srtp_
 	l.cold_off =
 		align_up(sizeof(struct srtp_ctx) + backend->key_bytes(suite, SRTP_RTP), PART_ALIGN);
 	l.rtcp_key_off = l.cold_off + sizeof(struct srtp_ctx_cold);
-	l.ssrc_off = align_up(l.rtcp_key_off + backend->key_bytes(suite, SRTP_RTCP), PART_ALIGN);
-	l.stream_off = align_up(l.ssrc_off + sizeof(uint32_t) * max_ssrc_of(p), PART_ALIGN);
-	l.stream_bytes = sizeof(struct srtp_stream) + window_of(p) / 8;
-	l.size = align_up(l.stream_off + l.stream_bytes * max_ssrc_of(p), SRTP_CTX_ALIGN);
+	l.streams_off = align_up(l.rtcp_key_off + backend->key_bytes(suite, SRTP_RTCP), PART_ALIGN);
+	l.histories_off = align_up(
+		l.streams_off + sizeof(struct srtp_stream) * (max_ssrc_of(p) - 1u), PART_ALIGN);
+	l.history_bytes = sizeof(struct srtp_history) + window_of(p) / 8;
+	l.size = align_up(l.histories_off + l.history_bytes * max_ssrc_of(p), SRTP_CTX_ALIGN);
 	return l;
 }
 
@@ -100,31 +95,35 @@ static void fill_head(struct srtp_ctx *ctx, const struct srtp_engine *engine,
 	const struct srtp_ctx_params *p, const struct layout *l)
 {
 	const struct suite *suite = suite_get(p->suite);
+	uint64_t soft = srtp_ctx_soft(limit_or(p->rtp_lifetime, SRTP_LIFETIME_RTP_MAX));
 
 	ctx->guard = srtp_ctx_guard(engine->key_format, p->direction);
 	ctx->suite = (uint8_t)p->suite;
+	ctx->aead = suite->aead;
 	ctx->rtp_tag_len = suite->rtp_tag_len;
 	ctx->mki_len = p->mki_len;
-	ctx->aead = suite->aead;
-	ctx->max_ssrc = max_ssrc_of(p);
 	ctx->window = window_of(p);
 	ctx->cold_off = (uint16_t)l->cold_off;
-	ctx->rtcp_key_off = (uint16_t)l->rtcp_key_off;
-	ctx->ssrc_off = (uint16_t)l->ssrc_off;
-	ctx->stream_off = (uint16_t)l->stream_off;
-	ctx->stream_bytes = (uint16_t)l->stream_bytes;
-	memcpy(ctx->mki, p->mki, p->mki_len);
-	ctx->rtp_used = p->rtp_used;
-	ctx->rtp_soft = soft_of(limit_or(p->rtp_lifetime, SRTP_LIFETIME_RTP_MAX));
+	ctx->histories_off = (uint16_t)l->histories_off;
+	ctx->history_bytes = (uint16_t)l->history_bytes;
+	ctx->rtp_budget = p->rtp_used < soft ? soft - p->rtp_used : 0;
 }
 
-static void fill_cold(
-	struct srtp_ctx_cold *cold, const struct backend *backend, const struct srtp_ctx_params *p)
+static void fill_cold(struct srtp_ctx_cold *cold, const struct backend *backend,
+	const struct srtp_ctx_params *p, const struct layout *l)
 {
+	uint64_t soft;
+
 	cold->backend = backend;
 	cold->rtp_hard = limit_or(p->rtp_lifetime, SRTP_LIFETIME_RTP_MAX);
+	soft = srtp_ctx_soft(cold->rtp_hard);
+	cold->rtp_over = p->rtp_used < soft ? 0 : p->rtp_used - soft;
 	cold->rtcp_hard = (uint32_t)limit_or(p->rtcp_lifetime, SRTP_LIFETIME_RTCP_MAX);
 	cold->rtcp_used = (uint32_t)p->rtcp_used;
+	cold->max_ssrc = max_ssrc_of(p);
+	cold->rtcp_key_off = (uint16_t)l->rtcp_key_off;
+	cold->streams_off = (uint16_t)l->streams_off;
+	memcpy(cold->mki, p->mki, p->mki_len);
 }
 
 static enum srtp_status fill_keys(
@@ -141,7 +140,7 @@ static enum srtp_status fill_keys(
 	if (status != SRTP_OK)
 		return status;
 	status = backend->key_init(engine->state, suite, SRTP_RTCP, &session->rtcp,
-		srtp_ctx_part(ctx, ctx->rtcp_key_off));
+		srtp_ctx_part(ctx, srtp_ctx_cold(ctx)->rtcp_key_off));
 	if (status != SRTP_OK)
 		backend->key_fini(suite, SRTP_RTP, ctx->rtp_key);
 	return status;
@@ -180,7 +179,7 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	}
 	memset(mem, 0, l.size);
 	fill_head(mem, engine, params, &l);
-	fill_cold(srtp_ctx_cold(mem), engine->backend, params);
+	fill_cold(srtp_ctx_cold(mem), engine->backend, params, &l);
 	status = fill_keys(mem, engine, session);
 	if (session == &derived)
 		secret_wipe(&derived, sizeof(derived));
@@ -195,11 +194,11 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 void srtp_ctx_fini(struct srtp_ctx *ctx)
 {
 	const struct suite *suite = suite_get(ctx->suite);
-	const struct backend *backend = srtp_ctx_cold(ctx)->backend;
+	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
 
-	backend->key_fini(suite, SRTP_RTP, ctx->rtp_key);
-	backend->key_fini(suite, SRTP_RTCP, srtp_ctx_part(ctx, ctx->rtcp_key_off));
-	secret_wipe(ctx, ctx->stream_off + (size_t)ctx->stream_bytes * ctx->max_ssrc);
+	cold->backend->key_fini(suite, SRTP_RTP, ctx->rtp_key);
+	cold->backend->key_fini(suite, SRTP_RTCP, srtp_ctx_part(ctx, cold->rtcp_key_off));
+	secret_wipe(ctx, ctx->histories_off + (size_t)ctx->history_bytes * cold->max_ssrc);
 }
 
 enum srtp_status srtp_ctx_create(
@@ -243,12 +242,12 @@ void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out)
 {
 	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
 
-	out->rtp_used = ctx->rtp_used;
+	out->rtp_used = srtp_ctx_soft(cold->rtp_hard) - ctx->rtp_budget + cold->rtp_over;
 	out->rtp_limit = cold->rtp_hard;
 	out->rtcp_used = cold->rtcp_used;
 	out->rtcp_limit = cold->rtcp_hard;
 	out->soft_limit_reached =
-		ctx->rtp_used >= ctx->rtp_soft || cold->rtcp_used >= soft_of(cold->rtcp_hard);
+		ctx->rtp_budget == 0 || cold->rtcp_used >= srtp_ctx_soft(cold->rtcp_hard);
 }
 
 uint32_t srtp_ctx_ssrc_count(const struct srtp_ctx *ctx)
@@ -263,27 +262,31 @@ static bool is_protect(const struct srtp_ctx *ctx)
 
 /* The highest SRTCP index used or seen; false if there is none. */
 static bool last_rtcp_index(
-	const struct srtp_ctx *ctx, const struct srtp_stream *stream, uint32_t *index)
+	const struct srtp_ctx *ctx, const struct srtp_history *history, uint32_t *index)
 {
+	const struct replay *rtcp = &history->rtcp;
+
 	if (is_protect(ctx)) {
-		*index = (uint32_t)(stream->rtcp_next - 1);
-		return stream->rtcp_next > 0;
+		*index = (uint32_t)(rtcp->top - 1);
+		return rtcp->top > 0;
 	}
-	*index = (uint32_t)stream->rtcp_next;
-	return replay_has(stream->rtcp_seen, SRTP_RTCP_WINDOW, stream->rtcp_next);
+	*index = (uint32_t)rtcp->top;
+	return replay_has(rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, rtcp->top);
 }
 
-static void read_stream(const struct srtp_ctx *ctx, const struct srtp_stream *stream, uint32_t ssrc,
-	struct srtp_ssrc_state *out)
+static void read_stream(
+	const struct srtp_ctx *ctx, const struct srtp_stream *stream, struct srtp_ssrc_state *out)
 {
+	const struct srtp_history *history = srtp_ctx_history(ctx, stream);
+
 	memset(out, 0, sizeof(*out));
-	out->ssrc = ssrc;
-	out->rtp_valid = replay_has(stream->rtp_seen, ctx->window, stream->rtp_top);
+	out->ssrc = stream->ssrc;
+	out->rtp_valid = replay_has(&stream->rtp, history->rtp_older, ctx->window, stream->rtp.top);
 	if (out->rtp_valid) {
-		out->roc = (uint32_t)(stream->rtp_top >> 16);
-		out->seq = (uint16_t)stream->rtp_top;
+		out->roc = (uint32_t)(stream->rtp.top >> 16);
+		out->seq = (uint16_t)stream->rtp.top;
 	}
-	out->rtcp_valid = last_rtcp_index(ctx, stream, &out->rtcp_index);
+	out->rtcp_valid = last_rtcp_index(ctx, history, &out->rtcp_index);
 	if (!out->rtcp_valid)
 		out->rtcp_index = 0;
 }
@@ -295,7 +298,7 @@ enum srtp_status srtp_ctx_get_ssrc_at(
 		return SRTP_NULL_ARGUMENT;
 	if (i >= ctx->n_ssrc)
 		return SRTP_NO_SUCH_SSRC;
-	read_stream(ctx, srtp_ctx_stream(ctx, i), srtp_ctx_ssrcs(ctx)[i], out);
+	read_stream(ctx, srtp_ctx_stream(ctx, i), out);
 	return SRTP_OK;
 }
 
@@ -309,7 +312,7 @@ enum srtp_status srtp_ctx_get_ssrc(
 	stream = srtp_ctx_find(ctx, ssrc);
 	if (stream == NULL)
 		return SRTP_NO_SUCH_SSRC;
-	read_stream(ctx, stream, ssrc, out);
+	read_stream(ctx, stream, out);
 	return SRTP_OK;
 }
 
@@ -319,15 +322,16 @@ static bool goes_back(const struct srtp_ctx *ctx, const struct srtp_stream *stre
 {
 	struct srtp_ssrc_state now;
 
-	read_stream(ctx, stream, state->ssrc, &now);
+	read_stream(ctx, stream, &now);
 	if (now.rtp_valid && state->rtp_valid &&
-		((uint64_t)state->roc << 16 | state->seq) < stream->rtp_top)
+		((uint64_t)state->roc << 16 | state->seq) < stream->rtp.top)
 		return true;
 	return now.rtcp_valid && state->rtcp_valid && state->rtcp_index < now.rtcp_index;
 }
 
 enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state)
 {
+	struct srtp_history *history;
 	struct srtp_stream *stream;
 
 	if (ctx == NULL || state == NULL)
@@ -342,15 +346,16 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 	if (stream == NULL)
 		return SRTP_NO_STREAM;
 
+	history = srtp_ctx_history(ctx, stream);
 	if (state->rtp_valid)
-		replay_restart(&stream->rtp_top, stream->rtp_seen, ctx->window,
+		replay_restart(&stream->rtp, history->rtp_older, ctx->window,
 			(uint64_t)state->roc << 16 | state->seq);
 	if (!state->rtcp_valid)
 		return SRTP_OK;
 	if (is_protect(ctx))
-		stream->rtcp_next = (uint64_t)state->rtcp_index + 1;
+		history->rtcp.top = (uint64_t)state->rtcp_index + 1;
 	else
 		replay_restart(
-			&stream->rtcp_next, stream->rtcp_seen, SRTP_RTCP_WINDOW, state->rtcp_index);
+			&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, state->rtcp_index);
 	return SRTP_OK;
 }

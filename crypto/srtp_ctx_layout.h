@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* srtp_ctx_layout.h - the memory of a context, for srtp_ctx.c and srtp_burst.c alone.
  *
- * Invariant: [head, 64 bytes][SRTP key][cold][SRTCP key][SSRC table][streams], each part
- *            16-byte aligned; an in-order AES-CM-128 packet touches 7 cache lines: head,
- *            4 of the key, SSRC with stream head, one of the window.
+ * Invariant: [head, 64 bytes][SRTP key][cold][SRTCP key][streams but the first][histories], each
+ *            part 16-byte aligned. An in-order packet of the first SSRC touches the head and
+ *            the key, 5 cache lines for AES-CM-128, and writes the head alone.
  * Threads:   as srtp_ctx.h.
  * Ownership: one block; offsets are from its start.
  * Units:     offsets in bytes.
  * Errors:    none.
- * Cost:      finding an SSRC reads up to n_ssrc words in a row.
+ * Cost:      finding the first SSRC is one comparison, another one a scan of the others.
  */
 #ifndef SRTP_CTX_LAYOUT_H
 #define SRTP_CTX_LAYOUT_H
@@ -24,49 +24,60 @@ static inline uint16_t srtp_ctx_guard(uint8_t key_format, enum srtp_direction di
 	return (uint16_t)((unsigned)key_format << 8 | (unsigned)direction);
 }
 
-/* One SSRC. */
+/* One SSRC, what each packet needs. */
 struct srtp_stream {
-	uint64_t rtp_top;   /* highest index authenticated or sent */
-	uint64_t rtcp_next; /* protect: the index to send; unprotect: the highest seen */
-	uint64_t rtcp_seen[SRTP_RTCP_WINDOW / 64];
-	uint64_t rtp_seen[]; /* window / 64 words */
+	struct replay rtp;
+	uint32_t ssrc;
+	uint16_t slot;
 };
 
-/* What only SRTCP and limits need. */
-struct srtp_ctx_cold {
-	const struct backend *backend;
-	uint64_t rtp_hard;
-	uint32_t rtcp_hard;
-	uint32_t rtcp_used;
-	uint8_t rtcp_salt[16];
-	uint8_t pad[8];
+/* One SSRC, the rest. */
+struct srtp_history {
+	struct replay rtcp; /* protect: 'top' is the index to send, and nothing else is used */
+	uint64_t rtcp_older[SRTP_RTCP_WINDOW / 64];
+	uint64_t rtp_older[]; /* window / 64 words */
 };
 
 struct srtp_ctx {
 	uint16_t guard;
 	uint8_t suite; /* enum suite_id */
+	bool aead;
 	uint8_t rtp_tag_len;
 	uint8_t mki_len;
-	bool aead;
-	uint16_t n_ssrc;
-	uint16_t max_ssrc;
 	uint16_t window;
+	uint16_t n_ssrc;
 	uint16_t cold_off;
-	uint16_t rtcp_key_off;
-	uint16_t ssrc_off;
-	uint16_t stream_off;
-	uint16_t stream_bytes;
-	uint8_t mki[SRTP_MKI_MAX];
-	uint8_t pad[6];
-	uint64_t rtp_used;
-	uint64_t rtp_soft;
-	uint8_t salt[16]; /* as IVs want it: see srtp_ctx_salt */
+	uint16_t histories_off;
+	uint16_t history_bytes;
+	uint8_t salt[16];    /* as IVs want it: see srtp_ctx.c */
+	uint64_t rtp_budget; /* packets to the soft limit */
+	struct srtp_stream first;
 	uint8_t rtp_key[];
 };
 
+/* What only SRTCP, MKIs, limits and further SSRCs need. */
+struct srtp_ctx_cold {
+	const struct backend *backend;
+	uint64_t rtp_hard;
+	uint64_t rtp_over; /* used beyond the soft limit */
+	uint32_t rtcp_hard;
+	uint32_t rtcp_used;
+	uint16_t max_ssrc;
+	uint16_t rtcp_key_off;
+	uint16_t streams_off;
+	uint8_t mki[SRTP_MKI_MAX];
+	uint8_t rtcp_salt[16];
+};
+
 _Static_assert(sizeof(struct srtp_ctx) == 64, "the head of a context is one cache line");
-_Static_assert(sizeof(struct srtp_ctx_cold) == 48, "parts are 16-byte aligned");
-_Static_assert(sizeof(struct srtp_stream) == 32, "parts are 16-byte aligned");
+_Static_assert(sizeof(struct srtp_ctx_cold) % 16 == 0, "parts are 16-byte aligned");
+_Static_assert(sizeof(struct srtp_history) == 32, "parts are 16-byte aligned");
+
+/* The soft limit lies at 7/8 of the hard one. */
+static inline uint64_t srtp_ctx_soft(uint64_t hard)
+{
+	return hard - hard / 8;
+}
 
 /* A part of the block. Like strchr, it hands on the writability that the caller has. */
 static inline void *srtp_ctx_part(const struct srtp_ctx *ctx, size_t off)
@@ -79,34 +90,50 @@ static inline struct srtp_ctx_cold *srtp_ctx_cold(const struct srtp_ctx *ctx)
 	return srtp_ctx_part(ctx, ctx->cold_off);
 }
 
-static inline uint32_t *srtp_ctx_ssrcs(const struct srtp_ctx *ctx)
-{
-	return srtp_ctx_part(ctx, ctx->ssrc_off);
-}
-
 static inline struct srtp_stream *srtp_ctx_stream(const struct srtp_ctx *ctx, uint32_t slot)
 {
-	return srtp_ctx_part(ctx, ctx->stream_off + (size_t)slot * ctx->stream_bytes);
+	struct srtp_stream *others;
+
+	if (slot == 0)
+		return srtp_ctx_part(ctx, offsetof(struct srtp_ctx, first));
+	others = srtp_ctx_part(ctx, srtp_ctx_cold(ctx)->streams_off);
+	return &others[slot - 1];
+}
+
+static inline struct srtp_history *srtp_ctx_history(
+	const struct srtp_ctx *ctx, const struct srtp_stream *stream)
+{
+	return srtp_ctx_part(ctx, ctx->histories_off + (size_t)stream->slot * ctx->history_bytes);
 }
 
 /* NULL if the context has no state for the SSRC. */
 static inline struct srtp_stream *srtp_ctx_find(const struct srtp_ctx *ctx, uint32_t ssrc)
 {
-	const uint32_t *ssrcs = srtp_ctx_ssrcs(ctx);
+	for (uint32_t i = 0; i < ctx->n_ssrc; i++) {
+		struct srtp_stream *stream = srtp_ctx_stream(ctx, i);
 
-	for (uint32_t i = 0; i < ctx->n_ssrc; i++)
-		if (ssrcs[i] == ssrc)
-			return srtp_ctx_stream(ctx, i);
+		if (stream->ssrc == ssrc)
+			return stream;
+	}
 	return NULL;
+}
+
+static inline bool srtp_ctx_full(const struct srtp_ctx *ctx)
+{
+	return ctx->n_ssrc >= srtp_ctx_cold(ctx)->max_ssrc;
 }
 
 /* NULL if the table is full. */
 static inline struct srtp_stream *srtp_ctx_add(struct srtp_ctx *ctx, uint32_t ssrc)
 {
-	if (ctx->n_ssrc >= ctx->max_ssrc)
+	struct srtp_stream *stream;
+
+	if (srtp_ctx_full(ctx))
 		return NULL;
-	srtp_ctx_ssrcs(ctx)[ctx->n_ssrc] = ssrc;
-	return srtp_ctx_stream(ctx, ctx->n_ssrc++);
+	stream = srtp_ctx_stream(ctx, ctx->n_ssrc);
+	stream->ssrc = ssrc;
+	stream->slot = ctx->n_ssrc++;
+	return stream;
 }
 
 #endif

@@ -171,11 +171,13 @@ static enum fault {
 	FAULT_COUNT
 } fault;
 
-static void faulty_seal(void *state, struct backend_op *ops, uint32_t n)
+static bool faulty_seal(void *state, struct backend_op *ops, uint32_t n)
 {
-	backend_ipsec_mb.seal(state, ops, n);
+	bool ok = backend_ipsec_mb.seal(state, ops, n);
+
 	if (fault == FAULT_SEAL)
 		ops[n - 1].tag[0] ^= 1;
+	return ok;
 }
 
 static void faulty_verify(void *state, struct backend_op *ops, uint32_t n)
@@ -189,10 +191,9 @@ static void faulty_verify(void *state, struct backend_op *ops, uint32_t n)
 		ops[0].data[ops[0].crypt_off] ^= 1;
 }
 
-static void faulty_settle(void *state, struct backend_op *ops, uint32_t n)
+static bool faulty_settle(void *state, struct backend_op *ops, uint32_t n)
 {
-	if (fault != FAULT_SKIPS_DECRYPTION)
-		backend_ipsec_mb.settle(state, ops, n);
+	return fault == FAULT_SKIPS_DECRYPTION || backend_ipsec_mb.settle(state, ops, n);
 }
 
 static void faulty_backend_refused(void **state)
