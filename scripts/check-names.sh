@@ -17,8 +17,9 @@ if (($#)); then
 fi
 
 hot=(
-	crypto/srtp_burst.c
-	crypto/replay.c
+	crypto/srtp_burst_protect.c
+	crypto/srtp_burst_unprotect.c
+	crypto/backend_ipsec_mb_run.c
 )
 forbidden='malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|strn?dup'
 forbidden+='|CRYPTO_(m|z|re)alloc|CRYPTO_free'
