@@ -33,8 +33,9 @@ enum { BACKEND_BURST_MAX = 64 }; /* ops in one call */
 enum srtp_kind { SRTP_RTP, SRTP_RTCP };
 
 /* One packet's crypto. 'tag' is where the tag lies in the packet, or comes to lie. HMAC suites
- * authenticate 'auth_len' bytes from 'data', and 'roc_be' behind them for SRTP. For AEAD these
- * bytes are the associated data, but see backend_rtcp_aad, and the tag follows the ciphertext. */
+ * authenticate 'auth_len' bytes from 'data', ciphertext and all, and 'roc_be' behind them for
+ * SRTP, where MKI or tag begin. For AEAD they are the associated data, but see backend_rtcp_aad,
+ * and the tag follows the ciphertext. */
 struct backend_op {
 	const void *key;
 	uint8_t *data;
@@ -74,8 +75,8 @@ struct backend {
 	const char *const *isas; /* names that open() takes besides "auto", NULL at the end */
 	enum srtp_status (*open)(const char *isa, void **state);
 	void (*close)(void *state);
-	const char *(*version)(const void *state);
-	uint8_t (*key_format)(const void *state); /* states of equal formats share keys */
+	const char *(*version)(const void *state); /* of the library, and what it runs on */
+	uint8_t (*key_format)(const void *state);  /* states of equal formats share keys */
 	size_t (*key_bytes)(const struct suite *suite, enum srtp_kind kind);
 	enum srtp_status (*key_init)(void *state, const struct suite *suite, enum srtp_kind kind,
 		const struct kdf_keys *keys, void *key);

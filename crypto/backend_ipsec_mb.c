@@ -8,6 +8,7 @@
 #include "secret.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -93,6 +94,21 @@ static enum srtp_status open_mgr(const struct isa *isa, IMB_MGR **mgr)
 	return status;
 }
 
+static void write_version(struct backend_ipsec_mb *st)
+{
+	static const char *const arch_names[IMB_ARCH_NUM] = {
+		[IMB_ARCH_NONE] = "none",
+		[IMB_ARCH_NOAESNI] = "noaesni",
+		[IMB_ARCH_SSE] = "sse",
+		[IMB_ARCH_AVX] = "avx",
+		[IMB_ARCH_AVX2] = "avx2",
+		[IMB_ARCH_AVX512] = "avx512",
+	};
+
+	(void)snprintf(st->version, sizeof(st->version), "%s %s%s", imb_get_version_str(),
+		arch_names[st->mgr->used_arch], has_vaes_gcm(st->mgr) ? "+vaes" : "");
+}
+
 static enum srtp_status ipsec_mb_open(const char *isa_name, void **state)
 {
 	const struct isa *isa = find_isa(isa_name);
@@ -113,6 +129,7 @@ static enum srtp_status ipsec_mb_open(const char *isa_name, void **state)
 	st->hash_keys_len = has_vaes_gcm(st->mgr) ? 48 * 16 : 16 * 16;
 	st->hash_keys_end = BACKEND_IPSEC_MB_ROUND_KEYS_MAX + st->hash_keys_len;
 	init_jobs(st);
+	write_version(st);
 	*state = st;
 	return SRTP_OK;
 }
@@ -128,17 +145,9 @@ static void ipsec_mb_close(void *state)
 
 static const char *ipsec_mb_version(const void *state)
 {
-	static const char *const arch_names[IMB_ARCH_NUM] = {
-		[IMB_ARCH_NONE] = "none",
-		[IMB_ARCH_NOAESNI] = "noaesni",
-		[IMB_ARCH_SSE] = "sse",
-		[IMB_ARCH_AVX] = "avx",
-		[IMB_ARCH_AVX2] = "avx2",
-		[IMB_ARCH_AVX512] = "avx512",
-	};
 	const struct backend_ipsec_mb *st = state;
 
-	return arch_names[st->mgr->used_arch];
+	return st->version;
 }
 
 /* The layout of GCM keys depends on what the library picked. */

@@ -32,17 +32,18 @@ enum {
 };
 
 struct backend_ipsec_mb {
+	_Alignas(64) struct gcm_key_data rtcp_gcm_key; /* SRTCP's keys, for the time of a call */
+	_Alignas(16) uint8_t rtcp_round_keys[BACKEND_BURST_MAX][BACKEND_IPSEC_MB_ROUND_KEYS_MAX];
+	bool rtcp_expanded; /* there are some in 'rtcp_round_keys' */
+	char version[31];
 	IMB_MGR *mgr;
 	uint32_t hash_keys_end; /* GHASH keys within struct gcm_key_data: the last byte used */
 	uint32_t hash_keys_len;
-	IMB_JOB jobs[BACKEND_BURST_MAX];
-	struct backend_op *job_ops[BACKEND_BURST_MAX];
 	uint8_t macs[BACKEND_BURST_MAX][16];
 	uint8_t aside[BACKEND_BURST_MAX][4]; /* what lay where the ROC is for the hash */
+	IMB_JOB jobs[BACKEND_BURST_MAX];
+	struct backend_op *job_ops[BACKEND_BURST_MAX];
 	struct gcm_context_data gcm;
-	bool rtcp_expanded; /* round keys are in scratch */
-	_Alignas(64) struct gcm_key_data rtcp_gcm_key;
-	_Alignas(16) uint8_t rtcp_round_keys[BACKEND_BURST_MAX][BACKEND_IPSEC_MB_ROUND_KEYS_MAX];
 };
 
 void backend_ipsec_mb_expand_aes(IMB_MGR *mgr, uint8_t key_len, const uint8_t *key,

@@ -61,8 +61,10 @@ static void libsrtp2_close(void *state)
 
 static const char *libsrtp2_version(const void *state)
 {
+	const char *space = strchr(srtp_get_version_string(), ' '); /* behind the name */
+
 	(void)state;
-	return srtp_get_version_string();
+	return space == NULL ? "" : space + 1;
 }
 
 static uint8_t libsrtp2_key_format(const void *state)

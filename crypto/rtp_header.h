@@ -19,7 +19,8 @@
 
 enum {
 	RTP_HEADER_MIN = 12,
-	RTCP_HEADER_LEN = 8, /* what SRTCP leaves in clear: first word and SSRC */
+	RTCP_HEADER_LEN = 8,   /* what SRTCP leaves in clear: first word and SSRC */
+	RTP_HEADER_MAX = 2048, /* the most that every backend can take as associated data */
 	RTP_PACKET_MAX = 65535,
 };
 
@@ -54,7 +55,8 @@ static inline uint32_t rtp_header_rtcp_ssrc(const uint8_t *packet)
 	return rtp_header_load32(packet + 4);
 }
 
-/* Fixed header, CSRCs and header extension must fit in 'len'; the rest is payload. */
+/* Fixed header, CSRCs and header extension must fit in 'len' and RTP_HEADER_MAX; the rest is
+ * payload. */
 static inline enum srtp_status rtp_header_check(
 	const uint8_t *packet, uint32_t len, uint32_t *header_len)
 {
@@ -70,7 +72,7 @@ static inline enum srtp_status rtp_header_check(
 			return SRTP_BAD_LENGTH;
 		n += 4 + 4u * rtp_header_load16(packet + n + 2);
 	}
-	if (len < n)
+	if (len < n || n > RTP_HEADER_MAX)
 		return SRTP_BAD_LENGTH;
 	*header_len = n;
 	return SRTP_OK;

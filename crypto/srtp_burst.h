@@ -9,7 +9,8 @@
  * Ownership: packets and contexts are the caller's; no packet buffer twice in a burst.
  * Units:     lengths in bytes; any number of packets, worked on 64 at a time.
  * Errors:    each packet's 'status' says why it was refused; the call itself returns SRTP_OK
- *            or SRTP_NULL_ARGUMENT. After SRTP_CRYPTO_FAILED of protect the bytes are undefined.
+ *            or SRTP_NULL_ARGUMENT. SRTP_CRYPTO_FAILED is the exception to the invariant: the
+ *            index is used up or remembered by then, and the payload's bytes are undefined.
  * Cost:      hot: no allocation, syscall, lock or log. Full bursts are what makes it fast.
  */
 #ifndef SRTP_BURST_H

@@ -122,9 +122,12 @@ static void protect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, uin
 	}
 	if (LIKELY(engine->backend->seal(engine->state, engine->ops, n_ops)))
 		return;
-	for (uint32_t i = 0, op = 0; i < n; i++)
-		if (pkts[i].status == SRTP_OK && UNLIKELY(!engine->ops[op++].ok))
-			pkts[i].status = SRTP_CRYPTO_FAILED;
+	for (uint32_t i = 0, op = 0; i < n; i++) {
+		if (pkts[i].status != SRTP_OK || engine->ops[op++].ok)
+			continue;
+		pkts[i].status = SRTP_CRYPTO_FAILED;
+		pkts[i].len -= srtp_ctx_trailer_len(pkts[i].ctx, pkts[i].kind != SRTP_RTP);
+	}
 }
 
 enum srtp_status srtp_burst_protect(struct srtp_engine *engine, struct srtp_pkt *pkts, uint32_t n)

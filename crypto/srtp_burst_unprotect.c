@@ -182,6 +182,15 @@ static SELDOM bool estimate_changed(const struct srtp_pkt *pkt, const struct srt
 	       replay_estimate(stream->rtp.top, rtp_header_seq(pkt->data)) != guess->index;
 }
 
+/* Tells a packet that the backend verified and could not settle; its index is remembered. */
+static SELDOM bool settle_failed(struct srtp_pkt *pkt, const struct srtp_guess *guess)
+{
+	if (guess->op == NULL || !guess->op->accept || guess->op->ok)
+		return false;
+	pkt->len += srtp_ctx_trailer_len(pkt->ctx, pkt->kind != SRTP_RTP);
+	return true;
+}
+
 static SELDOM enum srtp_status unprotect_alone(struct srtp_engine *engine, struct srtp_pkt *pkt)
 {
 	struct backend_op op;
@@ -193,7 +202,7 @@ static SELDOM enum srtp_status unprotect_alone(struct srtp_engine *engine, struc
 	engine->backend->verify(engine->state, &op, 1);
 	status = commit(pkt, &guess);
 	(void)engine->backend->settle(engine->state, &op, 1);
-	return op.accept && !op.ok ? SRTP_CRYPTO_FAILED : status;
+	return settle_failed(pkt, &guess) ? SRTP_CRYPTO_FAILED : status;
 }
 
 static enum srtp_status unprotect_finish(
@@ -235,9 +244,7 @@ static void unprotect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, u
 	if (LIKELY(engine->backend->settle(engine->state, engine->ops, n_ops)))
 		return;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct backend_op *op = engine->guesses[i].op;
-
-		if (UNLIKELY(op != NULL && op->accept && !op->ok))
+		if (settle_failed(&pkts[i], &engine->guesses[i]))
 			pkts[i].status = SRTP_CRYPTO_FAILED;
 	}
 }

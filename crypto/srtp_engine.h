@@ -29,7 +29,7 @@ enum srtp_status srtp_engine_create_with(
 	const struct backend *backend, const char *isa, struct srtp_engine **engine);
 void srtp_engine_destroy(struct srtp_engine *engine);
 
-/* "ipsec_mb 1.3.0 avx512", for a log line. */
+/* "ipsec_mb 1.3.0 avx512+vaes", for a log line. */
 const char *srtp_engine_describe(const struct srtp_engine *engine);
 
 #endif

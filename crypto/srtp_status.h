@@ -14,7 +14,8 @@
 /* What one packet of a burst can meet; a data plane maps these 1:1 to drop reasons. */
 #define SRTP_PACKET_STATUSES(X)                                                                    \
 	X(OK, "ok", "protected or verified")                                                       \
-	X(BAD_LENGTH, "bad_length", "shorter than its headers, trailer and tag, or over 65535")    \
+	X(BAD_LENGTH, "bad_length",                                                                \
+		"shorter than headers and trailer; over 65535, header over 2048")                  \
 	X(BAD_VERSION, "bad_version", "RTP or RTCP version is not 2")                              \
 	X(NO_ROOM, "no_room", "buffer has no room for MKI, index and tag, or is shorter than len") \
 	X(NO_STREAM, "no_stream", "SSRC is new and the context's SSRC table is full")              \
