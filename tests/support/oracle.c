@@ -50,31 +50,31 @@ void oracle_teardown(void)
 	must(srtp_shutdown(), "srtp_shutdown");
 }
 
-void oracle_open(struct oracle *o, const struct suite *suite, const struct kdf_master *master,
-	bool protect, uint16_t window, const uint8_t *mki, uint32_t mki_len)
+void oracle_open(struct oracle *o, const struct oracle_params *params)
 {
 	uint8_t key[SRTP_MAX_KEY_LEN];
-	srtp_master_key_t master_key = {.key = key, .mki_id = o->mki_bytes, .mki_size = mki_len};
+	srtp_master_key_t master_key = {
+		.key = key, .mki_id = o->mki_bytes, .mki_size = params->mki_len};
 	srtp_master_key_t *keys[] = {&master_key};
 	srtp_policy_t policy;
 
 	memset(&policy, 0, sizeof(policy));
 	memset(o, 0, sizeof(*o));
-	memcpy(key, master->key, master->key_len);
-	memcpy(key + master->key_len, master->salt, master->salt_len);
-	policies[suite->id].rtp(&policy.rtp);
-	policies[suite->id].rtcp(&policy.rtcp);
-	policy.ssrc.type = protect ? ssrc_any_outbound : ssrc_any_inbound;
-	policy.window_size = window;
-	if (mki_len > 0) {
-		memcpy(o->mki_bytes, mki, mki_len);
+	memcpy(key, params->master->key, params->master->key_len);
+	memcpy(key + params->master->key_len, params->master->salt, params->master->salt_len);
+	policies[params->suite->id].rtp(&policy.rtp);
+	policies[params->suite->id].rtcp(&policy.rtcp);
+	policy.ssrc.type = params->protect ? ssrc_any_outbound : ssrc_any_inbound;
+	policy.window_size = params->window;
+	if (params->mki_len > 0) {
+		memcpy(o->mki_bytes, params->mki, params->mki_len);
 		policy.keys = keys;
 		policy.num_master_keys = 1;
 		o->mki = true;
 	} else {
 		policy.key = key;
 	}
-	o->protect = protect;
+	o->protect = params->protect;
 	must(srtp_create(&o->session, &policy), "srtp_create");
 }
 
@@ -104,4 +104,33 @@ srtp_err_status_t oracle_run(struct oracle *o, bool rtcp, uint8_t *data, uint32_
 	if (err == srtp_err_status_ok)
 		*len = (uint32_t)n;
 	return err;
+}
+
+/* RFC 6188 4 derives the keys of AES-192 with AES-192. libsrtp up to 2.7 (its issue 763) takes the
+ * PRF of AES-256 instead, whose key and salt are those of AES-192 in a row and zeros behind them:
+ * the key ends with 8 bytes of the salt, the salt has the 6 that are left. */
+static void derive_192_by_256(const struct kdf_master *master, struct kdf_session *out)
+{
+	uint8_t joined[SUITE_KEY_MAX + SUITE_SALT_MAX] = {0};
+	const struct kdf_master as_256 = {
+		joined, SUITE_KEY_MAX, joined + SUITE_KEY_MAX, SUITE_SALT_MAX};
+	enum { KEY_LEN = 24 };
+
+	memcpy(joined, master->key, KEY_LEN);
+	memcpy(joined + KEY_LEN, master->salt, SUITE_SALT_MAX);
+	if (kdf_derive(suite_get(SUITE_AES_256_CM_HMAC_SHA1_80), &as_256, out) != SRTP_OK)
+		abort();
+	memset(out->rtp.cipher + KEY_LEN, 0, SUITE_KEY_MAX - KEY_LEN);
+	memset(out->rtcp.cipher + KEY_LEN, 0, SUITE_KEY_MAX - KEY_LEN);
+}
+
+void oracle_session(
+	const struct suite *suite, const struct kdf_master *master, struct kdf_session *out)
+{
+	const unsigned first_right = 2u << 24 | 8u << 16; /* 2.8.0 */
+
+	if (suite->key_len == 24 && srtp_get_version() < first_right)
+		derive_192_by_256(master, out);
+	else if (kdf_derive(suite, master, out) != SRTP_OK)
+		abort();
 }

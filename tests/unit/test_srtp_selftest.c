@@ -22,11 +22,12 @@ static void make_answer(enum suite_id id, struct srtp_selftest_answer *out)
 	const struct kdf_master master = {
 		srtp_selftest_key, suite->key_len, srtp_selftest_salt, suite->salt_len};
 	uint8_t buf[SRTP_SELFTEST_RTP_LEN + ORACLE_ROOM];
+	const struct oracle_params params = {suite, &master, true, 1024, NULL, 0};
 	uint32_t len = SRTP_SELFTEST_RTP_LEN;
 	struct oracle o;
 
 	memset(out, 0, sizeof(*out));
-	oracle_open(&o, suite, &master, true, 1024, NULL, 0);
+	oracle_open(&o, &params);
 
 	/* a first packet makes the stream, so that the ROC can be set */
 	memcpy(buf, srtp_selftest_rtp, len);
