@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 enum {
-	BURST_MAX = 80,   /* more than is worked on at a time */
-	PLAIN_MAX = 2048, /* the associated data that libsrtp on NSS has room for */
+	BURST_MAX = 80, /* more than is worked on at a time */
+	PLAIN_MAX = 4096,
 	CANARY = 0xa5,
 };
 
@@ -91,15 +91,13 @@ static void run_burst(void)
 	s.n = 0;
 }
 
-/* Its room is what the input says, around the least that does. */
+/* In a buffer with as much room behind it as the input says, up to more than is needed. */
 static void add(struct fuzz_input *in, enum srtp_kind kind)
 {
 	struct item *item = &s.items[s.n];
-	uint8_t less = fuzz_u8(in);
 	uint8_t *mem;
 
-	item->room = item->len + fuzz_trailer(&s.key, kind) + 4u;
-	item->room -= less % (item->room - item->len + 1);
+	item->room = item->len + fuzz_u8(in) % (fuzz_trailer(&s.key, kind) + 5u);
 	mem = fuzz_alloc(item->room);
 	memset(mem, CANARY, item->room);
 	memcpy(mem, item->plain, item->len);

@@ -52,21 +52,36 @@ def unprotect_long(suite):
     return key(suite) + b"".join(made + shuffled + [bytes([RUN])] + shuffled[:20] + sent)
 
 
+def made(suite, kind, ssrc, flags, length, ahead=None, more=0):
+    """With just the room that the trailer needs, and 'more'."""
+    tag = 16 if suite >= 6 else 4 if suite % 2 and not kind else 10
+    room = suite % 5 + tag + 4 * kind + more
+    op = [4 | kind] if ahead is None else [2 | kind, ahead >> 8, ahead & 0xFF]
+    return bytes(op + [ssrc, flags, length, room])
+
+
+def raw(kind, packet):
+    """With no room at all behind it."""
+    return bytes([kind, 0, len(packet)]) + packet + bytes([0])
+
+
 def protect(suite):
-    made, jump, raw = 4, 2, 0
     steps = [
-        bytes([made, 0, 0, 20, 4]), bytes([made | 1, 0, 0, 20, 4]), bytes([made, 1, 0x53, 0, 0]),
-        bytes([made, 0, 0, 90, 5]), bytes([jump, 0x75, 0x30, 0, 0, 9, 4]), bytes([6]),
-        bytes([jump, 0xFF, 0xFF, 0, 0, 9, 4]), bytes([jump, 0x7F, 0xFF, 0, 0, 9, 4]),
-        bytes([raw, 0, 14]) + bytes([0x80]) + bytes(13) + bytes([2]),
-        bytes([raw | 1, 0, 9]) + bytes([0x80]) + bytes(8) + bytes([0]),
-        bytes([raw, 0, 12]) + bytes([0x1F]) + bytes(11) + bytes([0]),
+        made(suite, 0, 0, 0, 20), made(suite, 1, 0, 0, 20), made(suite, 0, 1, 0x53, 0, more=3),
+        made(suite, 0, 0, 0, 90, more=-1), made(suite, 1, 0, 0, 90, more=-1), bytes([6]),
+        made(suite, 0, 0, 0, 9, ahead=30000), made(suite, 0, 0, 0, 9, ahead=0xFFFF),
+        made(suite, 0, 0, 0, 9, ahead=0x7FFF), made(suite, 0, 7, 0, 9),
+        raw(0, bytes([0x80]) + bytes(11)), raw(0, bytes([0x90]) + bytes(11)),
+        raw(0, bytes([0x90]) + bytes(14)), raw(0, bytes([0x8F]) + bytes(20)),
+        raw(0, bytes([0x40]) + bytes(20)), raw(0, b""), raw(1, bytes([0x80]) + bytes(7)),
+        raw(1, bytes([0x80])), raw(1, bytes([0x40]) + bytes(20)),
     ]
     return key(suite) + b"".join(steps)
 
 
 def protect_long(suite):
-    return key(suite) + b"".join(bytes([4 + i % 7 // 6, i % 5 // 4, 0, i, 4]) for i in range(90))
+    steps = [made(suite, i % 7 // 6, i % 5 // 4, 0, i) for i in range(90)]
+    return key(suite) + b"".join(steps)
 
 
 def main():
