@@ -92,6 +92,4 @@ extern const struct backend backend_libsrtp2;
 /* All of them, the default first, NULL at the end. */
 extern const struct backend *const backend_all[];
 
-const struct backend *backend_find(const char *name);
-
 #endif

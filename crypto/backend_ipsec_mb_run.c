@@ -15,6 +15,7 @@
 enum {
 	ROC_LEN = 4,
 	GCM_AHEAD = 4, /* packets */
+	AES_128_ROUND_KEYS = 11 * 16,
 };
 
 /* SRTCP's round keys live in scratch for the time of a burst. */
@@ -61,9 +62,11 @@ static void load_hash(struct backend_ipsec_mb *st, struct backend_op *op, uint32
 	}
 }
 
-/* AES-CTR over jobs. The library takes runs of one key length, and no empty buffers. */
-static void cipher_jobs(struct backend_ipsec_mb *st, uint32_t n_jobs)
+/* AES-CTR over jobs; false if any was not run. The library takes runs of one key length, and no
+ * empty buffers. */
+static bool cipher_jobs(struct backend_ipsec_mb *st, uint32_t n_jobs)
 {
+	bool ok = true;
 	uint32_t end;
 
 	for (uint32_t first = 0; first < n_jobs; first = end) {
@@ -72,14 +75,17 @@ static void cipher_jobs(struct backend_ipsec_mb *st, uint32_t n_jobs)
 		for (end = first; end < n_jobs && st->jobs[end].key_len_in_bytes == key_len; end++)
 			if (st->jobs[end].msg_len_to_cipher_in_bytes == 0)
 				break;
-		IMB_SUBMIT_CIPHER_BURST_NOCHECK(st->mgr, &st->jobs[first], end - first,
-			IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, (IMB_KEY_SIZE_BYTES)key_len);
+		ok = IMB_SUBMIT_CIPHER_BURST_NOCHECK(st->mgr, &st->jobs[first], end - first,
+			     IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT,
+			     (IMB_KEY_SIZE_BYTES)key_len) == end - first &&
+		     ok;
 		if (end < n_jobs && st->jobs[end].msg_len_to_cipher_in_bytes == 0)
 			end++;
 	}
 	if (st->rtcp_expanded)
 		secret_wipe(st->rtcp_round_keys, sizeof(st->rtcp_round_keys));
 	st->rtcp_expanded = false;
+	return ok;
 }
 
 /* HMAC-SHA1 over jobs, into 'macs'; takes the ROCs out of the packets again. */
@@ -167,7 +173,8 @@ static bool gcm_verify(struct backend_ipsec_mb *st, const struct backend_op *op)
 	return false;
 }
 
-/* Of the GHASH keys the last ones: one for each block of payload and of associated data. */
+/* Round keys, and of the GHASH keys the last ones: one for each block of payload and of associated
+ * data. */
 static inline __attribute__((always_inline)) void gcm_prefetch(
 	const struct backend_ipsec_mb *st, const struct backend_op *ops, uint32_t n, uint32_t i)
 {
@@ -178,18 +185,19 @@ static inline __attribute__((always_inline)) void gcm_prefetch(
 	len = (ops[i].crypt_len / 16 + 3) * 16;
 	if (len > st->hash_keys_len)
 		len = st->hash_keys_len;
+	backend_prefetch(ops[i].key, AES_128_ROUND_KEYS);
 	backend_prefetch((const uint8_t *)ops[i].key + st->hash_keys_end - len, len);
 }
 
 static bool seal_jobs(struct backend_ipsec_mb *st, uint32_t n_jobs)
 {
-	bool ok;
+	bool ok = cipher_jobs(st, n_jobs);
 
-	cipher_jobs(st, n_jobs);
-	ok = hash_jobs(st, n_jobs);
+	ok = hash_jobs(st, n_jobs) && ok;
 	for (uint32_t i = 0; i < n_jobs; i++) {
-		put_tag(st->job_ops[i], st->macs[i]);
 		st->job_ops[i]->ok = ok;
+		if (__builtin_expect(ok, 1))
+			put_tag(st->job_ops[i], st->macs[i]);
 	}
 	return ok;
 }
@@ -202,6 +210,8 @@ static void verify_jobs(struct backend_ipsec_mb *st, uint32_t n_jobs)
 		struct backend_op *op = st->job_ops[i];
 
 		op->ok = ok && secret_equal(st->macs[i], op->tag, op->tag_len);
+		if (__builtin_expect(!op->ok, 0))
+			secret_wipe(st->macs[i], sizeof(st->macs[i])); /* a forger's wish */
 	}
 }
 
@@ -257,14 +267,18 @@ bool backend_ipsec_mb_run_settle(void *state, struct backend_op *ops, uint32_t n
 	uint32_t n_jobs = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct backend_op *op = &ops[i];
+		struct backend_op *op = &ops[i];
 
-		if (op->accept && !op->aead)
-			load_cipher(st, op, n_jobs++);
-		else if (op->aead && op->ok && !op->accept)
+		if (op->accept && !op->aead) {
+			load_cipher(st, op, n_jobs);
+			st->job_ops[n_jobs++] = op;
+		} else if (op->aead && op->ok && !op->accept) {
 			gcm_run(st, op, gcm_encrypt, tag);
+		}
 	}
-	if (n_jobs > 0)
-		cipher_jobs(st, n_jobs);
-	return true;
+	if (n_jobs == 0 || cipher_jobs(st, n_jobs))
+		return true;
+	for (uint32_t i = 0; i < n_jobs; i++)
+		st->job_ops[i]->ok = false;
+	return false;
 }

@@ -82,5 +82,6 @@ enum srtp_status kdf_derive(
 	else
 		secret_wipe(out, sizeof(*out));
 	EVP_CIPHER_CTX_free(ctx);
+	secret_wipe(salt, sizeof(salt));
 	return status;
 }

@@ -5,8 +5,8 @@
  * Threads:   pure; may run on any thread, also in another process than the one that polls.
  * Ownership: the caller's structs; the caller wipes them with secret_wipe.
  * Units:     lengths in bytes; fields longer than the suite needs are zero at the end.
- * Errors:    a wrong length by its name, SRTP_CRYPTO_FAILED if OpenSSL refuses; 'out' is
- *            then all zero.
+ * Errors:    a wrong length by its name, SRTP_CRYPTO_FAILED if OpenSSL refuses; 'out'
+ *            is then all zero, but after SRTP_NULL_ARGUMENT.
  * Cost:      cold: about 3 us; allocates inside OpenSSL.
  */
 #ifndef KDF_H

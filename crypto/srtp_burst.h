@@ -5,6 +5,7 @@
  *            changes for a packet that is refused. Accepted packets are those that a
  *            one-by-one run in the same order accepts. unprotect leaves the bytes and length
  *            of a refused packet as they came; neither touches other packets of the burst.
+ *            While an AEAD packet is verified its buffer holds plaintext not yet authentic.
  * Threads:   the engine's thread, which is also the writer of every context in the burst.
  * Ownership: packets and contexts are the caller's; no packet buffer twice in a burst.
  * Units:     lengths in bytes; any number of packets, worked on 64 at a time.

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DESIGN
  * A chunk of a burst is worked on in passes, so that crypto runs over many packets at once:
- * prepare (check, take the index) | seal. Heads of packets and of contexts are fetched some
- * packets before they are needed, with the lines of a context that follow the head: there begins
- * the key. Other parts of a key are the backend's to fetch.
+ * prepare (check, take the index) | seal. Memory is fetched some packets before it is needed, in
+ * two steps: the heads of packet and context, then what the head of the context leads to.
  */
 #include "srtp_packet.h"
 
@@ -111,12 +110,12 @@ static void protect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, uin
 {
 	uint32_t n_ops = 0;
 
-	for (uint32_t i = 0; i < SRTP_PACKET_AHEAD; i++)
+	for (uint32_t i = 0; i < 2 * SRTP_PACKET_AHEAD; i++)
 		srtp_packet_prefetch(pkts, n, i);
 	for (uint32_t i = 0; i < n; i++) {
 		struct srtp_pkt *pkt = &pkts[i];
 
-		srtp_packet_prefetch(pkts, n, i + SRTP_PACKET_AHEAD);
+		srtp_packet_prefetch(pkts, n, i + 2 * SRTP_PACKET_AHEAD);
 		pkt->status = (uint8_t)protect_prepare(engine, pkt, &engine->ops[n_ops]);
 		n_ops += pkt->status == SRTP_OK;
 	}
@@ -134,8 +133,12 @@ enum srtp_status srtp_burst_protect(struct srtp_engine *engine, struct srtp_pkt 
 {
 	if (engine == NULL || (pkts == NULL && n > 0))
 		return SRTP_NULL_ARGUMENT;
-	for (uint32_t i = 0; i < n; i += BACKEND_BURST_MAX)
-		protect_chunk(
-			engine, &pkts[i], n - i < BACKEND_BURST_MAX ? n - i : BACKEND_BURST_MAX);
+	while (n > 0) {
+		uint32_t chunk = n < BACKEND_BURST_MAX ? n : BACKEND_BURST_MAX;
+
+		protect_chunk(engine, pkts, chunk);
+		pkts += chunk;
+		n -= chunk;
+	}
 	return SRTP_OK;
 }

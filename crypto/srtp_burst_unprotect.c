@@ -224,13 +224,13 @@ static void unprotect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, u
 {
 	uint32_t n_ops = 0;
 
-	for (uint32_t i = 0; i < SRTP_PACKET_AHEAD; i++)
+	for (uint32_t i = 0; i < 2 * SRTP_PACKET_AHEAD; i++)
 		srtp_packet_prefetch(pkts, n, i);
 	for (uint32_t i = 0; i < n; i++) {
 		struct srtp_guess *guess = &engine->guesses[i];
 		struct srtp_pkt *pkt = &pkts[i];
 
-		srtp_packet_prefetch(pkts, n, i + SRTP_PACKET_AHEAD);
+		srtp_packet_prefetch(pkts, n, i + 2 * SRTP_PACKET_AHEAD);
 		guess->op = &engine->ops[n_ops];
 		pkt->status = (uint8_t)unprotect_prepare(engine, pkt, guess);
 		if (LIKELY(pkt->status == SRTP_OK))
@@ -253,8 +253,12 @@ enum srtp_status srtp_burst_unprotect(struct srtp_engine *engine, struct srtp_pk
 {
 	if (engine == NULL || (pkts == NULL && n > 0))
 		return SRTP_NULL_ARGUMENT;
-	for (uint32_t i = 0; i < n; i += BACKEND_BURST_MAX)
-		unprotect_chunk(
-			engine, &pkts[i], n - i < BACKEND_BURST_MAX ? n - i : BACKEND_BURST_MAX);
+	while (n > 0) {
+		uint32_t chunk = n < BACKEND_BURST_MAX ? n : BACKEND_BURST_MAX;
+
+		unprotect_chunk(engine, pkts, chunk);
+		pkts += chunk;
+		n -= chunk;
+	}
 	return SRTP_OK;
 }

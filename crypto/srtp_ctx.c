@@ -167,8 +167,10 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	if (status != SRTP_OK)
 		return status;
 	l = layout_of(engine->backend, params);
+	if (l.histories_off > UINT16_MAX) /* a foreign backend with keys of tens of KB */
+		return SRTP_BAD_BACKEND;
 	if (size < l.size || (uintptr_t)mem % SRTP_CTX_ALIGN != 0)
-		return SRTP_BAD_ALIGNMENT;
+		return SRTP_BAD_MEMORY;
 
 	session = params->session;
 	if (session == NULL) {
@@ -338,6 +340,8 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 		return SRTP_NULL_ARGUMENT;
 	if (state->rtcp_valid && state->rtcp_index >= SRTP_LIFETIME_RTCP_MAX)
 		return SRTP_BAD_LIFETIME;
+	if (!state->rtp_valid && !state->rtcp_valid)
+		return SRTP_OK;
 	stream = srtp_ctx_find(ctx, state->ssrc);
 	if (stream != NULL && goes_back(ctx, stream, state))
 		return SRTP_STATE_BACKWARDS;

@@ -4,13 +4,16 @@
  * Invariant: session keys are ready when init returns; an SSRC holds state only after a
  *            packet of it was protected or verified, or srtp_ctx_set_ssrc said so. The
  *            protect side never uses an index twice for an SSRC under the context's key.
+ *            An SSRC is never dropped, since its indices could then come again: a full
+ *            table wants a new master key.
  * Threads:   one writer: the thread whose engine runs its packets. Made on any thread.
  * Ownership: init uses the caller's memory, which fini wipes; create allocates, destroy
  *            frees (NULL accepted). The params' keys are copied, the caller wipes its own.
  * Units:     lifetimes in packets; window in packets; ROC and sequence as in RFC 3711.
  * Errors:    enum srtp_status by name; on failure nothing is made and outputs are unset.
- * Cost:      init about 4 us with the KDF (3 us of it); a context with one SSRC and the
- *            default window takes 576 bytes for AES-CM-128 and 1344 for AES-GCM-128.
+ *            Where no status is returned the context must not be NULL.
+ * Cost:      init about 2 us, most of it the KDF; a context with one SSRC and the default
+ *            window takes 576 bytes for AES-CM-128 and 1344 for AES-GCM-128.
  */
 #ifndef SRTP_CTX_H
 #define SRTP_CTX_H
@@ -92,7 +95,8 @@ enum srtp_status srtp_ctx_get_ssrc(
 	const struct srtp_ctx *ctx, uint32_t ssrc, struct srtp_ssrc_state *out);
 
 /* Takes an SSRC over. Packets at or before the given indices then count as seen, and are
- * refused; indices may not go back. Makes the SSRC if the context lacks it and has room. */
+ * refused; indices may not go back. Makes the SSRC if the context lacks it and has room. With
+ * neither half valid there is nothing to take over, and no SSRC is made. */
 enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state);
 
 void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* srtp_ctx_layout.h - the memory of a context, for srtp_ctx.c and srtp_burst.c alone.
+/* srtp_ctx_layout.h - the memory of a context, for srtp_ctx.c and srtp_burst_*.c alone.
  *
  * Invariant: [head, 64 bytes][SRTP key][cold][SRTCP key][streams but the first][histories], each
  *            part 16-byte aligned. An in-order packet of the first SSRC touches the head and

@@ -43,12 +43,15 @@ enum srtp_status srtp_engine_create_with(
 enum srtp_status srtp_engine_create(
 	const char *backend, const char *isa, struct srtp_engine **engine)
 {
-	const struct backend *found = backend == NULL ? backend_all[0] : backend_find(backend);
+	enum srtp_status status = SRTP_BAD_BACKEND;
 
 	if (engine == NULL)
 		return SRTP_NULL_ARGUMENT;
 	*engine = NULL;
-	return found == NULL ? SRTP_BAD_BACKEND : srtp_engine_create_with(found, isa, engine);
+	for (uint32_t i = 0; backend_all[i] != NULL && status != SRTP_OK; i++)
+		if (backend == NULL || strcmp(backend_all[i]->name, backend) == 0)
+			status = srtp_engine_create_with(backend_all[i], isa, engine);
+	return status;
 }
 
 void srtp_engine_destroy(struct srtp_engine *engine)

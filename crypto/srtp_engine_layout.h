@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* srtp_engine_layout.h - what is in an engine, for srtp_engine.c, srtp_ctx.c and srtp_burst.c.
+/* srtp_engine_layout.h - what is in an engine, for srtp_engine.c, srtp_ctx.c and srtp_burst_*.c.
  *
- * Invariant: 'ops' and 'guesses' hold nothing between calls.
+ * Invariant: nothing in 'ops' and 'guesses' is used after the call that wrote it; what is left
+ *            there (IVs, pointers) is wiped with the engine.
  * Threads:   as srtp_engine.h.
  * Ownership: 'state' is the backend's, closed with the engine.
  * Units:     none.

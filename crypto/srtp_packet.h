@@ -22,20 +22,26 @@
 #define SELDOM      __attribute__((noinline, cold)) /* keeps registers free for the common way */
 
 #define SRTP_PACKET_E_BIT UINT32_C(0x80000000)
-
 enum {
-	SRTP_PACKET_AHEAD = 8,             /* packets */
-	SRTP_PACKET_CTX_PREFETCH = 5 * 64, /* head and the whole of an AES-CM-128 key */
+	SRTP_PACKET_AHEAD = 4,             /* packets */
+	SRTP_PACKET_KEY_PREFETCH = 4 * 64, /* the whole of an AES-CM-128 key */
 	SRTP_PACKET_INDEX_LEN = 4,         /* SRTCP's E bit and index */
 };
 
-/* Inline for the reason that backend_prefetch is. */
+/* Step 'i' of a pipeline: heads of context and packet, then an HMAC suite's key. AEAD's is too
+ * long to wait in the cache, its backend fetches it. Inline as backend_prefetch must be. */
 static inline __attribute__((always_inline)) void srtp_packet_prefetch(
 	const struct srtp_pkt *pkts, uint32_t n, uint32_t i)
 {
-	if (i < n) {
-		backend_prefetch(pkts[i].ctx, SRTP_PACKET_CTX_PREFETCH);
+	if (i < n && LIKELY(pkts[i].ctx != NULL)) {
+		__builtin_prefetch(pkts[i].ctx);
 		__builtin_prefetch(pkts[i].data);
+	}
+	if (i >= SRTP_PACKET_AHEAD && i - SRTP_PACKET_AHEAD < n) {
+		const struct srtp_ctx *ctx = pkts[i - SRTP_PACKET_AHEAD].ctx;
+
+		if (LIKELY(ctx != NULL) && !ctx->aead)
+			backend_prefetch(ctx->rtp_key, SRTP_PACKET_KEY_PREFETCH);
 	}
 }
 
@@ -103,12 +109,11 @@ static inline uint8_t *srtp_packet_place_rtcp(
 /* False at the hard limit. */
 static inline bool srtp_packet_rtp_key_usable(const struct srtp_ctx *ctx, struct srtp_pkt *pkt)
 {
-	const struct srtp_ctx_cold *cold;
+	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
 
 	if (LIKELY(ctx->rtp_budget > 0))
 		return true;
 	pkt->soft_limit = true;
-	cold = srtp_ctx_cold(ctx);
 	return cold->rtp_over < cold->rtp_hard - srtp_ctx_soft(cold->rtp_hard);
 }
 
@@ -132,7 +137,9 @@ static inline enum srtp_status srtp_packet_check_call(
 	const struct srtp_engine *engine, struct srtp_pkt *pkt, enum srtp_direction direction)
 {
 	pkt->soft_limit = false;
-	if (UNLIKELY(pkt->ctx == NULL || pkt->data == NULL ||
+	if (UNLIKELY(pkt->data == NULL || pkt->kind > SRTP_RTCP))
+		return SRTP_BAD_PACKET;
+	if (UNLIKELY(pkt->ctx == NULL ||
 		     pkt->ctx->guard != srtp_ctx_guard(engine->key_format, direction)))
 		return SRTP_WRONG_CONTEXT;
 	if (UNLIKELY(pkt->len > pkt->room))

@@ -25,6 +25,7 @@
 	X(WRONG_MKI, "wrong_mki", "master key identifier is not the context's")                    \
 	X(NOT_ENCRYPTED, "not_encrypted", "SRTCP packet without the E bit")                        \
 	X(KEY_USED_UP, "key_used_up", "hard limit of the master key, or last index, is reached")   \
+	X(BAD_PACKET, "bad_packet", "no data, or a kind that is neither SRTP nor SRTCP")           \
 	X(WRONG_CONTEXT, "wrong_context", "context missing, of other direction or other backend")  \
 	X(CRYPTO_FAILED, "crypto_failed", "the backend could not carry out the operation")
 
@@ -41,7 +42,7 @@
 	X(BAD_DIRECTION, "bad_direction", "direction is neither protect nor unprotect")            \
 	X(BAD_ISA, "bad_isa", "backend does not know or processor lacks that instruction set")     \
 	X(BAD_BACKEND, "bad_backend", "no backend of that name")                                   \
-	X(BAD_ALIGNMENT, "bad_alignment", "context memory is not aligned to 64 bytes, or small")   \
+	X(BAD_MEMORY, "bad_memory", "context memory is not aligned to 64 bytes, or too small")     \
 	X(STATE_BACKWARDS, "state_backwards", "index to set lies before one already used")         \
 	X(NO_SUCH_SSRC, "no_such_ssrc", "context holds no state for that SSRC")                    \
 	X(NO_MEMORY, "no_memory", "allocation failed")                                             \

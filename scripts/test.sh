@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Usage: scripts/test.sh [--quick] [--clang-asan]
+# Usage: scripts/test.sh [--quick]
 #
 # Builds Sluice and runs its tests, once for each configuration, each in its own
 # folder under build/, and ends with a table:
 #   gcc-release    as it ships (build/release)
 #   gcc-asan       address and undefined-behaviour sanitizers
 #   clang-release  the second compiler, and the fuzz targets
-#   clang-asan     only with --clang-asan: sanitizers under clang
+#   clang-asan     sanitizers again, which find other things under clang
+#   clang-tsan     the thread sanitizer, for the stress tests alone
 # --quick runs gcc-release alone.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-configs=(gcc-release gcc-asan clang-release)
+configs=(gcc-release gcc-asan clang-release clang-asan clang-tsan)
 for argument; do
 	case $argument in
 	--quick) configs=(gcc-release) ;;
-	--clang-asan) configs+=(clang-asan) ;;
 	-h | --help)
 		sed -n '4,/^set/s/^# \{0,1\}//p' scripts/test.sh
 		exit
@@ -45,6 +45,7 @@ build() { # CONFIG
 	local type=Release sanitize='' fuzz=OFF
 	case $1 in
 	*-asan) type=RelWithDebInfo sanitize=address,undefined ;;
+	*-tsan) type=RelWithDebInfo sanitize=thread ;;
 	clang-*) fuzz=ON ;;
 	esac
 	# CC names the compiler only for a new folder: a changed one would empty its cache
@@ -54,10 +55,12 @@ build() { # CONFIG
 }
 
 run() { # CONFIG
+	local only=()
+	[[ $1 == *-tsan ]] && only=(-L stress)
 	# a test that sets no time limit of its own gets 300 s; whole outputs, so that
 	# the report below has each skip's reason
 	ctest --test-dir "$(folder "$1")" --output-on-failure -j2 --timeout 300 \
-		--no-tests=error --output-junit "$PWD/$(folder "$1")/report.xml" \
+		--no-tests=error "${only[@]}" --output-junit "$PWD/$(folder "$1")/report.xml" \
 		--test-output-size-passed 100000 --test-output-size-failed 100000
 }
 

@@ -19,6 +19,7 @@ struct bench_contender {
 
 extern const struct bench_contender bench_ours;
 extern const struct bench_contender bench_raw;
+extern const struct bench_contender bench_raw_ahead; /* the same with prefetch */
 extern const struct bench_contender bench_peer;
 
 const char *bench_raw_version(void);

@@ -159,8 +159,8 @@ static void use_and_wipe(struct srtp_engine *engine, const struct srtp_ctx_param
 	support_guard_open(&g, size);
 	mem = support_guard_before_end(&g, size);
 	memset(mem, 0xa5, size);
-	assert_int_equal(srtp_ctx_init(engine, params, mem, size - 1, &ctx), SRTP_BAD_ALIGNMENT);
-	assert_int_equal(srtp_ctx_init(engine, params, mem, 0, &ctx), SRTP_BAD_ALIGNMENT);
+	assert_int_equal(srtp_ctx_init(engine, params, mem, size - 1, &ctx), SRTP_BAD_MEMORY);
+	assert_int_equal(srtp_ctx_init(engine, params, mem, 0, &ctx), SRTP_BAD_MEMORY);
 	assert_int_equal(srtp_ctx_init(engine, params, mem, size, &ctx), SRTP_OK);
 	assert_ptr_equal(ctx, mem);
 	for (uint32_t i = 0; i < params->max_ssrc; i++) {
@@ -214,7 +214,7 @@ static void memory_misaligned_refused(void **state)
 	for (uint32_t off = 1; off < SRTP_CTX_ALIGN; off++)
 		assert_int_equal(srtp_ctx_init(fixture_engines[0], &params, mem + off,
 					 sizeof(mem) - off, &ctx),
-			SRTP_BAD_ALIGNMENT);
+			SRTP_BAD_MEMORY);
 	assert_null(ctx);
 	assert_true(all_zero(mem, sizeof(mem)));
 }
@@ -231,6 +231,30 @@ static void context_of_one_ssrc_small(void **state)
 	assert_in_range(srtp_ctx_size(fixture_engines[0], &params), 1, 1408);
 }
 
+/* What the RFC and the header promise for fields left zero. */
+static void zero_params_mean_defaults(void **state)
+{
+	struct srtp_ctx_params zero = fixture_params(SUITE_AES_CM_128_HMAC_SHA1_80, SRTP_PROTECT);
+	struct srtp_ctx_params said = zero;
+	struct srtp_ctx_usage usage;
+	struct srtp_ctx *ctx;
+
+	(void)state;
+	zero.max_ssrc = 0;
+	zero.window = 0;
+	said.max_ssrc = 4;
+	said.window = 1024;
+	assert_int_equal(
+		srtp_ctx_size(fixture_engines[0], &zero), srtp_ctx_size(fixture_engines[0], &said));
+	ctx = fixture_ctx(fixture_engines[0], &zero);
+	srtp_ctx_get_usage(ctx, &usage);
+	assert_int_equal(usage.rtp_limit, UINT64_C(1) << 48);
+	assert_int_equal(usage.rtcp_limit, UINT64_C(1) << 31);
+	assert_int_equal(usage.rtp_used, 0);
+	assert_false(usage.soft_limit_reached);
+	srtp_ctx_destroy(ctx);
+}
+
 /* Steps of one SSRC's state in a row: what set_ssrc says, and what get_ssrc then tells. */
 static void state_set_any_way_but_backwards_told_again(void **state)
 {
@@ -238,7 +262,6 @@ static void state_set_any_way_but_backwards_told_again(void **state)
 		struct srtp_ssrc_state set, get;
 		enum srtp_status want;
 	} steps[] = {
-		{{7, 0, 0, false, false, 0}, {7, 0, 0, false, false, 0}, SRTP_OK},
 		{{7, 3, 9, true, false, 5}, {7, 3, 9, true, false, 0}, SRTP_OK},
 		{{7, 3, 9, true, false, 0}, {7, 3, 9, true, false, 0}, SRTP_OK},
 		{{7, 3, 8, true, true, 6}, {7, 3, 9, true, false, 0}, SRTP_STATE_BACKWARDS},
@@ -260,6 +283,10 @@ static void state_set_any_way_but_backwards_told_again(void **state)
 		struct srtp_ctx *ctx = fixture_ctx(fixture_engines[e / 2], &params);
 		struct srtp_ssrc_state got;
 
+		/* nothing to take over makes no SSRC */
+		assert_int_equal(
+			srtp_ctx_set_ssrc(ctx, &(struct srtp_ssrc_state){.ssrc = 7}), SRTP_OK);
+		assert_int_equal(srtp_ctx_ssrc_count(ctx), 0);
 		for (uint32_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 			memset(&got, 0, sizeof(got));
 			if (srtp_ctx_set_ssrc(ctx, &steps[i].set) != steps[i].want)
@@ -390,6 +417,7 @@ int main(void)
 		cmocka_unit_test(memory_of_told_size_used_whole_and_wiped),
 		cmocka_unit_test(memory_misaligned_refused),
 		cmocka_unit_test(context_of_one_ssrc_small),
+		cmocka_unit_test(zero_params_mean_defaults),
 		cmocka_unit_test(state_set_any_way_but_backwards_told_again),
 		cmocka_unit_test(ssrc_beyond_table_not_made),
 		cmocka_unit_test(takeover_of_all_state_refuses_old_goes_on_same),

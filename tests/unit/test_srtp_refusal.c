@@ -264,21 +264,22 @@ static void check_wrong_contexts(struct bench *b)
 		make_ctx(b->engine, b->suite, BOTH - b->direction),
 		make_ctx(other, b->suite, b->direction),
 	};
-	uint8_t bufs[6][ROOM];
-	struct srtp_pkt pkts[6];
+	uint8_t bufs[7][ROOM];
+	struct srtp_pkt pkts[7];
 
 	pkts[0] = good(b, LEFT, bufs[0]);
-	for (uint32_t i = 1; i < 5; i++)
+	for (uint32_t i = 1; i < 6; i++)
 		pkts[i] = good(b, FRESH, bufs[i]);
 	for (uint32_t i = 1; i < 4; i++)
 		pkts[i].ctx = wrong[i - 1];
 	pkts[4].data = NULL;
-	pkts[5] = good(b, RIGHT, bufs[5]);
-	fixture_run(b->engine, b->direction, pkts, 6);
+	pkts[5].kind = 77;
+	pkts[6] = good(b, RIGHT, bufs[6]);
+	fixture_run(b->engine, b->direction, pkts, 7);
 	check_good(b, LEFT, &pkts[0]);
-	check_good(b, RIGHT, &pkts[5]);
-	for (uint32_t i = 1; i < 5; i++) {
-		assert_int_equal(pkts[i].status, SRTP_WRONG_CONTEXT);
+	check_good(b, RIGHT, &pkts[6]);
+	for (uint32_t i = 1; i < 6; i++) {
+		assert_int_equal(pkts[i].status, i < 4 ? SRTP_WRONG_CONTEXT : SRTP_BAD_PACKET);
 		assert_int_equal(pkts[i].len, b->in_len);
 		assert_memory_equal(bufs[i], b->in[FRESH], b->in_len);
 	}
