@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "relay_attach.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4, FDS_MOST = 8 }; /* descriptors to take in, if only to close them */
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(FDS_MOST * sizeof(int))];
+};
+
+static int make_address(const char *path, struct sockaddr_un *addr)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(addr->sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr->sun_path, path, strlen(path));
+	return 0;
+}
+
+int relay_attach_connect(const char *path, int *sock)
+{
+	struct sockaddr_un addr;
+	int err = make_address(path, &addr);
+	int fd;
+
+	if (err != 0)
+		return err;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0) {
+		err = -errno;
+		(void)close(fd);
+		return err;
+	}
+	*sock = fd;
+	return 0;
+}
+
+/* A file left by a process that died answers no connection. */
+static int remove_stale(const char *path)
+{
+	int sock = -1;
+	int err = relay_attach_connect(path, &sock);
+
+	if (err == 0) {
+		(void)close(sock);
+		return -EADDRINUSE;
+	}
+	if (err == -ECONNREFUSED)
+		return unlink(path) == 0 ? 0 : -errno;
+	return err == -ENOENT ? 0 : err;
+}
+
+int relay_attach_listen(const char *path, int *sock)
+{
+	struct sockaddr_un addr;
+	int err = make_address(path, &addr);
+	int fd;
+
+	if (err == 0)
+		err = remove_stale(path);
+	if (err != 0)
+		return err;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* bound files take their mode from the socket: nobody else for a moment either */
+	if (fchmod(fd, 0660) != 0 || bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0 ||
+		chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
+		err = -errno;
+		(void)close(fd);
+		return err;
+	}
+	*sock = fd;
+	return 0;
+}
+
+static int wait_readable(int fd, int timeout_ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int n = poll(&p, 1, timeout_ms);
+
+	if (n < 0)
+		return -errno;
+	return n == 0 ? -ETIMEDOUT : 0;
+}
+
+int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int err = wait_readable(listener, timeout_ms);
+	int fd;
+
+	if (err != 0)
+		return err;
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		err = -errno;
+	else if (cred.uid != uid && cred.uid != 0)
+		err = -EPERM;
+	if (err != 0) {
+		(void)close(fd);
+		return err;
+	}
+	*sock = fd;
+	return 0;
+}
+
+int relay_attach_send(int sock, const struct relay_attach_offer *offer)
+{
+	const int fds[RELAY_ATTACH_FDS] = {offer->region_fd, offer->wake_fd};
+	struct relay_hello hello = offer->hello;
+	struct iovec iov = {.iov_base = &hello, .iov_len = sizeof(hello)};
+	union control control;
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(sizeof(fds)),
+	};
+	struct cmsghdr *cmsg;
+
+	memset(&control, 0, sizeof(control));
+	cmsg = CMSG_FIRSTHDR(&msg);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
+	return sendmsg(sock, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(hello) ? 0 : -errno;
+}
+
+/* Takes all descriptors of a message out, so that they can be closed. */
+static uint32_t take_fds(struct msghdr *msg, int fds[FDS_MOST])
+{
+	uint32_t n = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+		size_t len = c->cmsg_len - CMSG_LEN(0);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < len / sizeof(int) && n < FDS_MOST; i++)
+			memcpy(&fds[n++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+	}
+	return n;
+}
+
+static bool hello_valid(const struct relay_hello *h, enum relay_role role)
+{
+	static const uint8_t zero[sizeof(h->reserved)];
+
+	return h->magic == RELAY_REGION_MAGIC && h->abi_version == RELAY_ABI_VERSION &&
+	       h->role == (uint32_t)role && memcmp(h->reserved, zero, sizeof(zero)) == 0;
+}
+
+int relay_attach_recv(
+	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer)
+{
+	char data[RELAY_HELLO_BYTES + 1]; /* a byte more tells a longer message */
+	struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
+	union control control;
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct relay_hello hello;
+	int fds[FDS_MOST];
+	uint32_t n_fds;
+	ssize_t len;
+	int err = wait_readable(sock, timeout_ms);
+
+	if (err != 0)
+		return err;
+	len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (len < 0)
+		return -errno;
+	n_fds = take_fds(&msg, fds);
+	if (len == RELAY_HELLO_BYTES && n_fds == RELAY_ATTACH_FDS &&
+		(msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) {
+		memcpy(&hello, data, sizeof(hello));
+		if (hello_valid(&hello, role)) {
+			*offer = (struct relay_attach_offer){hello, fds[0], fds[1]};
+			return 0;
+		}
+	}
+	for (uint32_t i = 0; i < n_fds; i++)
+		(void)close(fds[i]);
+	return -EPROTO;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* relay_attach.h - how the two planes meet: a Unix socket over which each hands the other its
+ * region and the eventfd that wakes it.
+ *
+ * Invariant: one hello each way, the data plane's first; a hello is RELAY_HELLO_BYTES with exactly
+ *            RELAY_ATTACH_FDS descriptors (SCM_RIGHTS), or it is refused whole. The peer's user is
+ *            the kernel's word (SO_PEERCRED), not the peer's.
+ * Threads:   cold; one thread a socket.
+ * Ownership: sockets and received descriptors are the caller's to close; sent ones stay its own.
+ * Units:     timeouts in milliseconds, of the whole call.
+ * Errors:    0 or -errno: -EPROTO a hello of other form, version or role, -EPERM a peer of another
+ *            user, -ETIMEDOUT, -EADDRINUSE a socket on which somebody listens; outputs untouched,
+ *            no descriptor left open.
+ * Cost:      cold.
+ */
+#ifndef RELAY_ATTACH_H
+#define RELAY_ATTACH_H
+
+#include "relay_region.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { RELAY_ATTACH_FDS = 2, RELAY_HELLO_BYTES = 64 };
+
+/* What the rings hold, decided by the data plane's profile. */
+struct relay_geometry {
+	uint32_t workers;
+	uint32_t command_slots; /* each a worker */
+	uint32_t event_slots;
+	uint32_t punt_slots;
+	uint32_t inject_slots;
+	uint32_t endpoints;
+};
+
+struct relay_hello {
+	uint64_t magic;
+	uint32_t abi_version;
+	uint32_t role; /* enum relay_role of the sender */
+	uint64_t region_bytes;
+	uint64_t layout_hash;
+	struct relay_geometry geometry;
+	uint8_t reserved[8]; /* zero */
+};
+
+_Static_assert(sizeof(struct relay_hello) == RELAY_HELLO_BYTES, "as it goes over the socket");
+
+struct relay_attach_offer {
+	struct relay_hello hello;
+	int region_fd;
+	int wake_fd; /* eventfd that the sender sleeps on */
+};
+
+/* A listening SOCK_SEQPACKET socket at 'path', for its owner and group. A socket file that nobody
+ * listens on any more is replaced. */
+int relay_attach_listen(const char *path, int *sock);
+int relay_attach_connect(const char *path, int *sock);
+
+/* The next connection whose peer runs as 'uid' or as root. Others are closed: -EPERM. */
+int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock);
+
+int relay_attach_send(int sock, const struct relay_attach_offer *offer);
+
+/* Receives and checks the hello of a peer with 'role'. */
+int relay_attach_recv(
+	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer);
+
+#endif
