@@ -76,7 +76,8 @@ struct backend {
 	enum srtp_status (*open)(const char *isa, void **state);
 	void (*close)(void *state);
 	const char *(*version)(const void *state); /* of the library, and what it runs on */
-	uint8_t (*key_format)(const void *state);  /* states of equal formats share keys */
+	uint8_t (*key_format)(
+		const void *state); /* equal: keys can be shared; another for each backend */
 	size_t (*key_bytes)(const struct suite *suite, enum srtp_kind kind);
 	enum srtp_status (*key_init)(void *state, const struct suite *suite, enum srtp_kind kind,
 		const struct kdf_keys *keys, void *key);

@@ -43,8 +43,12 @@ static const struct isa isas[] = {
 	{"noaesni", IMB_FLAG_AESNI_OFF, IMB_CPUFLAGS_NO_AESNI, init_mb_mgr_sse},
 };
 
+/* All but "auto". */
 static const char *const isa_names[] = {"avx512", "avx512-nogfni", "avx2", "avx2-noshani", "avx",
 	"avx-noshani", "sse", "sse-noshani", "noaesni", NULL};
+
+_Static_assert(sizeof(isa_names) / sizeof(isa_names[0]) == sizeof(isas) / sizeof(isas[0]),
+	"each row of isas has its name there");
 
 static const struct isa *find_isa(const char *name)
 {

@@ -38,7 +38,7 @@ scripts/deps.sh >&2
 # Messages of the build are shown when it fails; stdout is the benchmark's.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release &&
+if ! { CC=gcc cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release &&
 	ninja -C build/release bench_crypto; } >"$log" 2>&1; then
 	cat "$log" >&2
 	exit 1

@@ -33,6 +33,7 @@ while IFS= read -r -d '' file; do
 		echo "$file: the first line is not: $spdx"
 		bad=1
 	fi
+	count=$((${count-0} + 1))
 	[[ $file == *.h && $file != tests/* ]] || continue
 	comment=$(opening_comment "$file")
 	missing=()
@@ -44,4 +45,8 @@ while IFS= read -r -d '' file; do
 		bad=1
 	fi
 done < <(git ls-files -coz --exclude-standard -- '*.c' '*.h')
+if [[ ${count-0} -eq 0 ]]; then
+	echo "check-headers: git lists no sources here; run it in a clone that belongs to you" >&2
+	exit 1
+fi
 exit "$bad"

@@ -17,6 +17,12 @@ fi
 scripts/deps.sh
 
 jobs=$(nproc)
+# Each step reads the list that git gives; without one, steps would pass having read nothing.
+if ! git ls-files >/dev/null || [[ -z $(git ls-files -- '*.c') ]]; then
+	echo "lint: FAIL: git lists no sources here; run it in a clone that belongs to you" >&2
+	exit 1
+fi
+
 code_dirs='^(crypto|dataplane|controlplane|tests)/'
 
 # Our files that match, NUL-terminated: tracked or new, not ignored, not deleted.

@@ -48,7 +48,13 @@ build() { # CONFIG
 	*-tsan) type=RelWithDebInfo sanitize=thread ;;
 	clang-*) fuzz=ON ;;
 	esac
-	# CC names the compiler only for a new folder: a changed one would empty its cache
+	local cache
+	cache=$(folder "$1")/CMakeCache.txt
+	# CC names the compiler only for a new folder
+	if [[ -f $cache ]] && ! grep -Eq "^CMAKE_C_COMPILER:.*/(cc|${1%%-*})\$" "$cache"; then
+		echo "test.sh: ${cache%/*} was made with another compiler; remove it" >&2
+		return 1
+	fi
 	CC=${1%%-*} cmake --log-level=WARNING -S . -B "$(folder "$1")" -G Ninja \
 		-DCMAKE_BUILD_TYPE=$type -DSLUICE_SANITIZE="$sanitize" -DSLUICE_FUZZ=$fuzz \
 		-DSLUICE_WERROR=ON && ninja --quiet -C "$(folder "$1")"

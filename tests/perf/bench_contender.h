@@ -6,7 +6,6 @@
 #include "bench_load.h"
 
 struct bench_contender {
-	const char *name;
 	/* Makes the keys of all streams; 'start' makes their state anew for another run. */
 	void *(*open)(const struct bench_load *l);
 	void (*start)(void *self, const struct bench_load *l);

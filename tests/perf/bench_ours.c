@@ -98,7 +98,6 @@ static void ours_close(void *self)
 }
 
 const struct bench_contender bench_ours = {
-	.name = "sluice",
 	.open = ours_open,
 	.start = ours_start,
 	.run = ours_run,

@@ -79,7 +79,6 @@ static void peer_close(void *self)
 }
 
 const struct bench_contender bench_peer = {
-	.name = "libsrtp2",
 	.open = peer_open,
 	.start = peer_start,
 	.run = peer_run,

@@ -210,7 +210,6 @@ const char *bench_raw_version(void)
 }
 
 const struct bench_contender bench_raw = {
-	.name = "libipsec-mb",
 	.open = raw_open,
 	.start = raw_start,
 	.run = raw_run,
@@ -219,7 +218,6 @@ const struct bench_contender bench_raw = {
 };
 
 const struct bench_contender bench_raw_ahead = {
-	.name = "libipsec-mb, keys fetched ahead",
 	.open = raw_open,
 	.start = raw_start_ahead,
 	.run = raw_run,
