@@ -20,6 +20,7 @@
 #define BACKEND_H
 
 #include "kdf.h"
+#include "srtp_ctx.h"
 #include "srtp_status.h"
 #include "suite.h"
 
@@ -29,8 +30,6 @@
 #include <string.h>
 
 enum { BACKEND_BURST_MAX = 64 }; /* ops in one call */
-
-enum srtp_kind { SRTP_RTP, SRTP_RTCP };
 
 /* One packet's crypto. 'tag' is where the tag lies in the packet, or comes to lie. HMAC suites
  * authenticate 'auth_len' bytes from 'data', ciphertext and all, and 'roc_be' behind them for

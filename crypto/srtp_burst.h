@@ -17,7 +17,6 @@
 #ifndef SRTP_BURST_H
 #define SRTP_BURST_H
 
-#include "backend.h"
 #include "srtp_ctx.h"
 #include "srtp_engine.h"
 #include "srtp_status.h"

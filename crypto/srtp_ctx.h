@@ -39,6 +39,7 @@ enum {
 };
 
 enum srtp_direction { SRTP_PROTECT = 1, SRTP_UNPROTECT = 2 };
+enum srtp_kind { SRTP_RTP, SRTP_RTCP };
 
 struct srtp_engine;
 struct srtp_ctx;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void fuzz_fail(const char *condition, const char *file, int line)
 {

@@ -8,6 +8,7 @@
 #include "rtp_header.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	BURST_MAX = 80, /* more than is worked on at a time */

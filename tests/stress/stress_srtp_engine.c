@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { THREADS = 4, CTXS = 16, BURST = 64, ROOM = 300, PLAIN = 100 };
 

@@ -4,6 +4,7 @@
  * lengths at their limits are in test_srtp_limits.c. */
 #include "srtp_burst.h"
 
+#include "backend.h"
 #include "fixture.h"
 
 enum {

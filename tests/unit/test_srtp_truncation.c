@@ -3,6 +3,7 @@
  * outside a packet's room is read or written, on any backend and instruction set. */
 #include "srtp_burst.h"
 
+#include "backend.h"
 #include "fixture.h"
 
 enum {
