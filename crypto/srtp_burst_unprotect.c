@@ -182,8 +182,9 @@ static SELDOM bool estimate_changed(const struct srtp_pkt *pkt, const struct srt
 	       replay_estimate(stream->rtp.top, rtp_header_seq(pkt->data)) != guess->index;
 }
 
-/* Tells a packet that the backend verified and could not settle; its index is remembered. */
-static SELDOM bool settle_failed(struct srtp_pkt *pkt, const struct srtp_guess *guess)
+/* Gives the length back to a packet that the backend verified and then could not settle, and says
+ * so; its index stays remembered. */
+static SELDOM bool restore_unsettled(struct srtp_pkt *pkt, const struct srtp_guess *guess)
 {
 	if (guess->op == NULL || !guess->op->accept || guess->op->ok)
 		return false;
@@ -202,7 +203,7 @@ static SELDOM enum srtp_status unprotect_alone(struct srtp_engine *engine, struc
 	engine->backend->verify(engine->state, &op, 1);
 	status = commit(pkt, &guess);
 	(void)engine->backend->settle(engine->state, &op, 1);
-	return settle_failed(pkt, &guess) ? SRTP_CRYPTO_FAILED : status;
+	return restore_unsettled(pkt, &guess) ? SRTP_CRYPTO_FAILED : status;
 }
 
 static enum srtp_status unprotect_finish(
@@ -244,7 +245,7 @@ static void unprotect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, u
 	if (LIKELY(engine->backend->settle(engine->state, engine->ops, n_ops)))
 		return;
 	for (uint32_t i = 0; i < n; i++) {
-		if (settle_failed(&pkts[i], &engine->guesses[i]))
+		if (restore_unsettled(&pkts[i], &engine->guesses[i]))
 			pkts[i].status = SRTP_CRYPTO_FAILED;
 	}
 }

@@ -315,7 +315,8 @@ static enum parsed parse_options(int argc, char **argv, struct options *opt)
 	return optind == argc ? PARSED_RUN : PARSED_WRONG;
 }
 
-static void run(struct bench *b)
+/* False if no row has a name as asked for. */
+static bool run(struct bench *b)
 {
 	(void)printf(
 		"engine %s; limit libipsec-mb %s, raw, and with its keys fetched ahead; peer %s "
@@ -326,8 +327,11 @@ static void run(struct bench *b)
 	for (uint32_t id = 0; id < SUITE_COUNT; id++)
 		for (uint32_t s = 0; s < STREAM_COUNTS; s++)
 			measure_suite(b, id, stream_counts[s]);
+	if (b->rows == 0)
+		return false;
 	for (uint32_t id = 0; id < SUITE_COUNT; id++)
 		measure_contexts(b, id);
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -360,7 +364,11 @@ int main(int argc, char **argv)
 		}
 		(void)fputs("[", b.json);
 	}
-	run(&b);
+	if (!run(&b)) {
+		(void)fprintf(stderr, "bench_crypto: --filter %s: no row's name holds that\n",
+			b.opt.filter);
+		return EXIT_FAILURE;
+	}
 	if (b.json != NULL) {
 		(void)fputs("\n]\n", b.json);
 		if (fclose(b.json) != 0) {
