@@ -17,6 +17,11 @@ packages=(
 	libssl-dev         # OpenSSL 3: key derivation, certificates
 	libipsec-mb-dev    # SRTP in bursts
 	libsrtp2-dev       # the portable backend, and the oracle of the tests
+	libdpdk-dev        # NICs, memory, queues: the data plane
+	dpdk               # testpmd: the benchmarks' I/O limit
+	libconfig-dev      # hardware profiles
+	libmnl-dev         # routes and neighbours from the kernel
+	libcap-ng-dev      # capabilities dropped after start
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it
 	clang              # the second compiler; libFuzzer
