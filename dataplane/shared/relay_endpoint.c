@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "relay_endpoint.h"
+
+#include "relay_seqlock.h"
+
+static uint32_t load32(const _Atomic uint32_t *p)
+{
+	return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+static uint64_t load64(const _Atomic uint64_t *p)
+{
+	return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+static struct relay_ssrc make_state(uint32_t ssrc, uint64_t top, uint32_t rtcp)
+{
+	struct relay_ssrc s = {.ssrc = ssrc};
+
+	if (top & RELAY_SEEN_RTP) {
+		s.rtp_valid = 1;
+		s.roc = (uint32_t)(top >> 16);
+		s.seq = (uint16_t)top;
+	}
+	if (rtcp & RELAY_SEEN_RTCP) {
+		s.rtcp_valid = 1;
+		s.rtcp_index = rtcp & ~RELAY_SEEN_RTCP;
+	}
+	return s;
+}
+
+static bool read_ingress(const struct relay_ingress *from, struct relay_stream_view *out)
+{
+	uint64_t top = load64(&from->top);
+	uint32_t rtcp = load32(&from->rtcp);
+
+	if (!(top & RELAY_SEEN_RTP) && !(rtcp & RELAY_SEEN_RTCP))
+		return false;
+	*out = (struct relay_stream_view){
+		.ssrc = load32(&from->ssrc),
+		.received = load32(&from->received),
+		.jitter = load32(&from->jitter) >> 4,
+		.seen_ms = load32(&from->seen_ms),
+	};
+	if (top & RELAY_SEEN_RTP)
+		out->expected = (uint32_t)top - load32(&from->base) + 1;
+	out->lost = (int64_t)(out->expected - out->received);
+	out->state = make_state(out->ssrc, top, rtcp);
+	return true;
+}
+
+static void read_numbers(const struct relay_endpoint *from, struct relay_endpoint_view *out)
+{
+	out->since_ms = load32(&from->since_ms);
+	out->rx_packets = load64(&from->rx_packets);
+	out->rx_bytes = load64(&from->rx_bytes);
+	out->tx_packets = load64(&from->tx_packets);
+	out->tx_bytes = load64(&from->tx_bytes);
+	out->rtcp_packets = load64(&from->rtcp_packets);
+	out->dropped = load32(&from->dropped);
+	out->auth_failed = load32(&from->auth_failed);
+	out->n_ingress = 0;
+	out->n_egress = 0;
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		const struct relay_egress *e = relay_endpoint_egress(from, i);
+		struct relay_ssrc s =
+			make_state(load32(&e->ssrc), load64(&e->top), load32(&e->rtcp));
+
+		if (read_ingress(relay_endpoint_ingress(from, i), &out->ingress[out->n_ingress]))
+			out->n_ingress++;
+		if (s.rtp_valid || s.rtcp_valid)
+			out->egress[out->n_egress++] = s;
+	}
+}
+
+bool relay_endpoint_read(const struct relay_endpoint *from, struct relay_endpoint_view *out)
+{
+	struct relay_seqlock_reader r;
+
+	RELAY_SEQLOCK_READ(r, &from->version)
+	{
+		relay_seqlock_copy_out(&out->identity, &from->identity, sizeof(out->identity));
+		read_numbers(from, out);
+	}
+	return r.consistent;
+}
+
+void relay_endpoint_publish(struct relay_endpoint *to, const struct relay_identity *identity)
+{
+	relay_seqlock_begin(&to->version);
+	relay_seqlock_copy_in(&to->identity, identity, sizeof(*identity));
+	relay_seqlock_end(&to->version);
+}
+
+void relay_endpoint_begin(
+	struct relay_endpoint *to, const struct relay_identity *identity, uint32_t since_ms)
+{
+	static const uint64_t zero[(sizeof(*to) - offsetof(struct relay_endpoint, rx_packets)) / 8];
+
+	relay_seqlock_begin(&to->version);
+	atomic_store_explicit(&to->since_ms, since_ms, memory_order_relaxed);
+	relay_seqlock_copy_in(&to->identity, identity, sizeof(*identity));
+	relay_seqlock_copy_in(&to->rx_packets, zero, sizeof(zero));
+	relay_seqlock_end(&to->version);
+}

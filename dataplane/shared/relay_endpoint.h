@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* relay_endpoint.h - an endpoint as the data plane's region shows it: the directory that a new
+ * control plane reads, statistics, and the SRTP state that outlives the data plane.
+ *
+ * Invariant: the identity is written while 'version' is odd. An egress 'top' is published before
+ *            the packet leaves, an ingress one after the packet was authenticated, so a reader of
+ *            a dead region never takes over less than was sent or accepted. A removed endpoint's
+ *            record keeps its numbers until the slot is installed anew.
+ * Threads:   one writer, the worker that owns the slot; readers anywhere, also of a dead region.
+ * Ownership: the data plane's region.
+ * Units:     'top' is the packet index ROC * 2^16 + sequence; 'jitter' in RTP clock units * 16
+ *            (RFC 3550 A.8); 'seen_ms' and 'since_ms' on CLOCK_MONOTONIC, modulo 2^32.
+ * Errors:    relay_endpoint_read is false when the record changed at each try.
+ * Cost:      384 bytes; a packet of the first SSRC writes one line on its way in, one out.
+ */
+#ifndef RELAY_ENDPOINT_H
+#define RELAY_ENDPOINT_H
+
+#include "relay_message.h"
+#include "relay_record.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum relay_state { RELAY_STATE_FREE, RELAY_STATE_LIVE, RELAY_STATE_GONE };
+
+struct relay_identity {
+	uint8_t state; /* enum relay_state */
+	uint8_t kind;
+	uint8_t source;
+	uint8_t media;
+	uint8_t dscp;
+	uint8_t ingress_suite; /* enum suite_id or RELAY_PLAIN */
+	uint8_t egress_suite;
+	uint8_t locked; /* learning is over */
+	uint32_t generation;
+	struct relay_local local;
+	struct relay_sockaddr remote; /* signalled or learned */
+	struct relay_route routes[RELAY_ROUTES];
+	uint16_t clock_khz;
+	uint8_t reserved[2];
+};
+
+/* A stream coming in. 'top' and 'rtcp' hold RELAY_SEEN_* when they mean something. */
+struct relay_ingress {
+	_Atomic uint64_t top;
+	_Atomic uint32_t ssrc;
+	_Atomic uint32_t rtcp;
+	_Atomic uint32_t base; /* low half of the first index: top - base + 1 were expected */
+	_Atomic uint32_t received;
+	_Atomic uint32_t jitter;
+	_Atomic uint32_t transit;
+	_Atomic uint32_t seen_ms;
+	uint32_t reserved;
+};
+
+struct relay_egress {
+	_Atomic uint64_t top;
+	_Atomic uint32_t ssrc;
+	_Atomic uint32_t rtcp;
+};
+
+#define RELAY_SEEN_RTP  (UINT64_C(1) << 63) /* in 'top' */
+#define RELAY_SEEN_RTCP (UINT32_C(1) << 31) /* in 'rtcp', over the 31-bit SRTCP index */
+
+struct relay_endpoint {
+	_Alignas(64) _Atomic uint32_t version; /* odd while the identity is written */
+	_Atomic uint32_t since_ms;
+	struct relay_identity identity;
+	/* the line of packets coming in */
+	_Alignas(64) _Atomic uint64_t rx_packets;
+	_Atomic uint64_t rx_bytes; /* of UDP payload, as the next */
+	struct relay_ingress first;
+	_Atomic uint32_t dropped;     /* of all reasons, on this endpoint's way in */
+	_Atomic uint32_t auth_failed; /* of these, tags that did not verify */
+	/* the line of packets going out */
+	_Alignas(64) _Atomic uint64_t tx_packets;
+	_Atomic uint64_t tx_bytes;
+	struct relay_egress egress[RELAY_SSRCS - 1];
+	/* seldom needed */
+	_Alignas(64) struct relay_egress egress_last;
+	_Atomic uint64_t rtcp_packets; /* of rx_packets */
+	_Atomic uint64_t reserved;
+	struct relay_ingress others[RELAY_SSRCS - 1];
+};
+
+_Static_assert(sizeof(struct relay_identity) == 56, "the first line");
+_Static_assert(sizeof(struct relay_ingress) == 40 && sizeof(struct relay_egress) == 16, "");
+_Static_assert(offsetof(struct relay_endpoint, rx_packets) == 64, "a line each");
+_Static_assert(offsetof(struct relay_endpoint, tx_packets) == 128, "a line each");
+_Static_assert(offsetof(struct relay_endpoint, egress_last) == 192, "a line each");
+_Static_assert(sizeof(struct relay_endpoint) == 384, "reported with memory per endpoint");
+
+/* The slots of an endpoint's streams, the first of them in the hot lines. */
+static inline const struct relay_ingress *relay_endpoint_ingress(
+	const struct relay_endpoint *e, uint32_t i)
+{
+	return i == 0 ? &e->first : &e->others[i - 1];
+}
+
+static inline const struct relay_egress *relay_endpoint_egress(
+	const struct relay_endpoint *e, uint32_t i)
+{
+	return i < RELAY_SSRCS - 1 ? &e->egress[i] : &e->egress_last;
+}
+
+/* A stream coming in, as RTCP reports it (RFC 3550 A.3, A.8). */
+struct relay_stream_view {
+	uint32_t ssrc;
+	uint64_t expected, received;
+	int64_t lost;    /* negative with duplicates */
+	uint32_t jitter; /* RTP clock units */
+	uint32_t seen_ms;
+	struct relay_ssrc state; /* for takeover */
+};
+
+/* A reader's copy. */
+struct relay_endpoint_view {
+	struct relay_identity identity;
+	uint32_t since_ms;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rtcp_packets;
+	uint32_t dropped, auth_failed;
+	uint32_t n_ingress, n_egress;
+	struct relay_stream_view ingress[RELAY_SSRCS];
+	struct relay_ssrc egress[RELAY_SSRCS];
+};
+
+/* '*out' is filled even when false: a writer that died may have left the record half written. */
+bool relay_endpoint_read(const struct relay_endpoint *from, struct relay_endpoint_view *out);
+
+/* Writer: replaces the identity. */
+void relay_endpoint_publish(struct relay_endpoint *to, const struct relay_identity *identity);
+
+/* Writer: the same for a newly installed endpoint, with all numbers at zero. */
+void relay_endpoint_begin(
+	struct relay_endpoint *to, const struct relay_identity *identity, uint32_t since_ms);
+
+#endif
