@@ -57,7 +57,7 @@
 	X(HANDOFF_FULL, "handoff_full", "the owning worker's ring was full")                       \
 	X(KERNEL_FULL, "kernel_full", "the ring towards the kernel was full")                      \
 	X(PUNT_RATE, "punt_rate", "STUN or DTLS beyond the rate, or no control plane")             \
-	X(TTL, "ttl", "not ours to route, or no way to the kernel")                                \
+	X(NOT_OURS, "not_ours", "for the kernel, but the port has no way to it")                   \
 	X(BAD_LENGTH, "srtp_bad_length", "SRTP: headers and trailer do not fit")                   \
 	X(BAD_VERSION, "srtp_bad_version", "RTP or RTCP version is not 2")                         \
 	X(NO_ROOM, "srtp_no_room", "no room for tag and MKI")                                      \

@@ -103,3 +103,28 @@ void relay_endpoint_begin(
 	relay_seqlock_copy_in(&to->rx_packets, zero, sizeof(zero));
 	relay_seqlock_end(&to->version);
 }
+
+void relay_endpoint_set_ingress(
+	struct relay_endpoint *to, uint32_t i, uint32_t ssrc, uint64_t top, uint32_t rtcp)
+{
+	struct relay_ingress *s = i == 0 ? &to->first : &to->others[i - 1];
+
+	atomic_store_explicit(&s->ssrc, ssrc, memory_order_relaxed);
+	atomic_store_explicit(&s->rtcp, rtcp, memory_order_relaxed);
+	atomic_store_explicit(&s->base, (uint32_t)top + 1, memory_order_relaxed);
+	atomic_store_explicit(&s->received, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->jitter, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->seen_ms, 0, memory_order_relaxed);
+	/* release: what goes with a top is there first, also for the reader of a dead region */
+	atomic_store_explicit(&s->top, top, memory_order_release);
+}
+
+void relay_endpoint_set_egress(
+	struct relay_endpoint *to, uint32_t i, uint32_t ssrc, uint64_t top, uint32_t rtcp)
+{
+	struct relay_egress *s = i < RELAY_SSRCS - 1 ? &to->egress[i] : &to->egress_last;
+
+	atomic_store_explicit(&s->ssrc, ssrc, memory_order_relaxed);
+	atomic_store_explicit(&s->rtcp, rtcp, memory_order_relaxed);
+	atomic_store_explicit(&s->top, top, memory_order_release);
+}

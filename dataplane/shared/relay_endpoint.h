@@ -136,4 +136,10 @@ void relay_endpoint_publish(struct relay_endpoint *to, const struct relay_identi
 void relay_endpoint_begin(
 	struct relay_endpoint *to, const struct relay_identity *identity, uint32_t since_ms);
 
+/* Writer: begins a stream's slot anew. */
+void relay_endpoint_set_ingress(
+	struct relay_endpoint *to, uint32_t i, uint32_t ssrc, uint64_t top, uint32_t rtcp);
+void relay_endpoint_set_egress(
+	struct relay_endpoint *to, uint32_t i, uint32_t ssrc, uint64_t top, uint32_t rtcp);
+
 #endif

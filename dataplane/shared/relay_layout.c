@@ -141,8 +141,8 @@ CONTROL_PART(records, struct relay_record, records)
 #define FIELDS(S, F)                                                                               \
 	S(relay_region_header)                                                                     \
 	F(relay_region_header, magic)                                                              \
-	F(relay_region_header, abi_version) F(relay_region_header, role) F(                        \
-		relay_region_header, bytes) F(relay_region_header,                                 \
+	F(relay_region_header, abi_version)                                                        \
+	F(relay_region_header, role) F(relay_region_header, bytes) F(relay_region_header,          \
 		instance) F(relay_region_header, layout_hash) S(relay_info) F(relay_info,          \
 		tsc_hz) F(relay_info, media_port_min) F(relay_info, n_ports) F(relay_info,         \
 		endpoint_bytes) F(relay_info, engine) F(relay_info, profile) F(relay_info,         \

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* classify.h - from a frame's bytes to what it is (Ethernet, 802.1Q, IPv4, IPv6, UDP; RFC 7983).
+ *
+ * Invariant: no byte at or past 'len' is read. Media means: UDP to a local address and a media
+ *            port, whole, its payload within the frame.
+ * Threads:   pure.
+ * Ownership: the caller's frame and meta.
+ * Units:     bytes.
+ * Errors:    a result that says why it is no media; 'meta' is then undefined.
+ * Cost:      hot: one pass over the headers.
+ */
+#ifndef CLASSIFY_H
+#define CLASSIFY_H
+
+#include "batch.h"
+#include "local.h"
+
+enum classify_result {
+	CLASSIFY_MEDIA,
+	CLASSIFY_KERNEL, /* not for us to judge */
+	CLASSIFY_MALFORMED,
+	CLASSIFY_FRAGMENT,
+	CLASSIFY_NOT_MEDIA, /* a media port, but a payload of none of our protocols */
+};
+
+struct classify_config {
+	const struct local_table *local;
+	uint16_t port_min, port_max; /* media ports */
+};
+
+enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
+	uint32_t len, struct pkt_meta *meta);
+
+/* Are the IPv4 and the UDP checksum of a frame that classify_parse called media right? */
+bool classify_checksums_right(const uint8_t *frame, const struct pkt_meta *meta);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "classify.h"
+#include "header.h"
+
+enum {
+	ETH_LEN = 14,
+	VLAN_LEN = 4,
+	VLANS_MAX = 2,
+	TYPE_IPV4 = 0x0800,
+	TYPE_IPV6 = 0x86dd,
+	TYPE_VLAN = 0x8100,
+	TYPE_QINQ = 0x88a8,
+	PROTO_UDP = 17,
+	PROTO_FRAGMENT = 44,
+	FRAGMENT_LEN = 8,
+	FRAGMENT_BITS = 0x3fff, /* more fragments, or an offset */
+	STUN_LEN = 20,
+};
+
+/* RFC 5389 6 */
+static const uint8_t stun_cookie[4] = {0x21, 0x12, 0xa4, 0x42};
+
+static uint16_t load16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/* RFC 7983 7, and RFC 5761 4 for RTCP. */
+static enum classify_result classify_payload(const uint8_t *p, uint32_t len, struct pkt_meta *meta)
+{
+	if (len < 2)
+		return CLASSIFY_NOT_MEDIA;
+	if (p[0] >= 128 && p[0] <= 191)
+		meta->class = p[1] >= 192 && p[1] <= 223 ? PKT_RTCP : PKT_RTP;
+	else if (p[0] >= 20 && p[0] <= 63)
+		meta->class = PKT_DTLS;
+	else if (p[0] <= 3 && len >= STUN_LEN && memcmp(p + 4, stun_cookie, 4) == 0)
+		meta->class = PKT_STUN;
+	else
+		return CLASSIFY_NOT_MEDIA;
+	return CLASSIFY_MEDIA;
+}
+
+/* 'len' bytes of IP payload from 'udp' on; 'at' is the place of 'udp' in the frame. */
+static enum classify_result classify_udp(const struct classify_config *c, const uint8_t *udp,
+	uint32_t len, uint32_t at, struct pkt_meta *meta)
+{
+	uint32_t udp_len;
+
+	if (len < HEADER_UDP)
+		return CLASSIFY_MALFORMED;
+	meta->source.port = load16(udp);
+	meta->local_port = load16(udp + 2);
+	if (meta->local_port < c->port_min || meta->local_port > c->port_max)
+		return CLASSIFY_KERNEL;
+	udp_len = load16(udp + 4);
+	if (udp_len < HEADER_UDP || udp_len > len || meta->source.port == 0)
+		return CLASSIFY_MALFORMED;
+	meta->off = (uint16_t)(at + HEADER_UDP);
+	meta->len = (uint16_t)(udp_len - HEADER_UDP);
+	return classify_payload(udp + HEADER_UDP, meta->len, meta);
+}
+
+static bool find_local(const struct classify_config *c, const uint8_t *ip, uint8_t family,
+	struct pkt_meta *meta)
+{
+	struct relay_sockaddr addr = {.family = family};
+
+	memcpy(addr.ip, ip, family == RELAY_FAMILY_IPV4 ? 4 : 16);
+	meta->local_address = local_find(c->local, &addr);
+	return meta->local_address != LOCAL_NONE;
+}
+
+static void set_source(struct pkt_meta *meta, const uint8_t *ip, uint8_t family)
+{
+	memset(&meta->source, 0, sizeof(meta->source));
+	memcpy(meta->source.ip, ip, family == RELAY_FAMILY_IPV4 ? 4 : 16);
+	meta->source.family = family;
+}
+
+static enum classify_result classify_ipv4(const struct classify_config *c, const uint8_t *ip,
+	uint32_t len, uint32_t at, struct pkt_meta *meta)
+{
+	uint32_t header, total;
+
+	if (len < HEADER_IPV4 || ip[0] >> 4 != 4)
+		return CLASSIFY_MALFORMED;
+	header = (ip[0] & 0x0fu) * 4;
+	total = load16(ip + 2);
+	if (header < HEADER_IPV4 || total < header || total > len)
+		return CLASSIFY_MALFORMED;
+	if (ip[9] != PROTO_UDP || !find_local(c, ip + 16, RELAY_FAMILY_IPV4, meta))
+		return CLASSIFY_KERNEL;
+	if (load16(ip + 6) & FRAGMENT_BITS)
+		return CLASSIFY_FRAGMENT;
+	set_source(meta, ip + 12, RELAY_FAMILY_IPV4);
+	return classify_udp(c, ip + header, total - header, at + header, meta);
+}
+
+static enum classify_result classify_ipv6(const struct classify_config *c, const uint8_t *ip,
+	uint32_t len, uint32_t at, struct pkt_meta *meta)
+{
+	uint32_t payload;
+
+	if (len < HEADER_IPV6 || ip[0] >> 4 != 6)
+		return CLASSIFY_MALFORMED;
+	payload = load16(ip + 4);
+	if (payload > len - HEADER_IPV6)
+		return CLASSIFY_MALFORMED;
+	if (!find_local(c, ip + 24, RELAY_FAMILY_IPV6, meta))
+		return CLASSIFY_KERNEL;
+	if (ip[6] == PROTO_FRAGMENT && payload >= FRAGMENT_LEN && ip[HEADER_IPV6] == PROTO_UDP)
+		return CLASSIFY_FRAGMENT;
+	if (ip[6] != PROTO_UDP)
+		return CLASSIFY_KERNEL;
+	set_source(meta, ip + 8, RELAY_FAMILY_IPV6);
+	return classify_udp(c, ip + HEADER_IPV6, payload, at + HEADER_IPV6, meta);
+}
+
+enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
+	uint32_t len, struct pkt_meta *meta)
+{
+	uint32_t at = ETH_LEN;
+	uint16_t type;
+
+	if (len < ETH_LEN)
+		return CLASSIFY_MALFORMED;
+	type = load16(frame + 12);
+	for (uint32_t i = 0; i < VLANS_MAX && (type == TYPE_VLAN || type == TYPE_QINQ); i++) {
+		if (len < at + VLAN_LEN)
+			return CLASSIFY_MALFORMED;
+		type = load16(frame + at + 2);
+		at += VLAN_LEN;
+	}
+	if (type == TYPE_IPV4)
+		return classify_ipv4(config, frame + at, len - at, at, meta);
+	if (type == TYPE_IPV6)
+		return classify_ipv6(config, frame + at, len - at, at, meta);
+	return CLASSIFY_KERNEL;
+}
+
+/* The headers lie before the UDP payload: where, the parse has settled. */
+bool classify_checksums_right(const uint8_t *frame, const struct pkt_meta *meta)
+{
+	const uint8_t *udp = frame + meta->off - HEADER_UDP;
+	uint32_t udp_len = meta->len + (uint32_t)HEADER_UDP;
+	bool is_ipv4 = meta->source.family == RELAY_FAMILY_IPV4;
+	uint64_t sum = htons(PROTO_UDP) + htons((uint16_t)udp_len);
+
+	if (is_ipv4) {
+		const uint8_t *ip = frame + ETH_LEN;
+
+		while (load16(ip - 2) == TYPE_VLAN || load16(ip - 2) == TYPE_QINQ)
+			ip += VLAN_LEN;
+		if (header_fold(header_sum(ip, (ip[0] & 0x0fu) * 4)) != UINT16_MAX)
+			return false;
+		if (header_load(udp + 6) == 0) /* RFC 768: none */
+			return true;
+		sum += header_sum(ip + 12, 8);
+	} else {
+		if (header_load(udp + 6) == 0) /* RFC 8200 8.1: must be there */
+			return false;
+		sum += header_sum(udp - HEADER_IPV6 + 8, 32);
+	}
+	return header_fold(sum + header_sum(udp, udp_len)) == UINT16_MAX;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "notice.h"
+
+static void post(struct worker *w, enum relay_event_type type, uint32_t index, uint32_t count)
+{
+	/* acquire: pairs with main's release when it made the link */
+	struct link *link = atomic_load_explicit(&w->link, memory_order_acquire);
+	const struct relay_event event = {
+		.version = RELAY_ABI_VERSION,
+		.type = (uint8_t)type,
+		.endpoint = index,
+		.generation = w->endpoints.slots[index].generation,
+		.remote = w->endpoints.slots[index].remote,
+		.count = count,
+	};
+	int sent = -1;
+
+	if (link != NULL && worker_bucket_take(&w->notice_bucket, w->clock.now_us))
+		sent = link_event_send(&link->workers[w->id], &event);
+	if (sent < 0)
+		w->sums.counts[RELAY_COUNTER_EVENTS_LOST]++;
+	else if (sent > 0)
+		worker_wake_client(w);
+}
+
+void notice_remote(struct worker *w, uint32_t index)
+{
+	post(w, RELAY_EVENT_REMOTE, index, 0);
+}
+
+void notice_key_limit(struct worker *w, uint32_t index)
+{
+	struct endpoint *slot = &w->endpoints.slots[index];
+
+	if (slot->flags & ENDPOINT_KEY_TOLD)
+		return;
+	slot->flags |= ENDPOINT_KEY_TOLD;
+	post(w, RELAY_EVENT_KEY_LIMIT, index, 0);
+}
+
+void notice_auth_failed(struct worker *w, uint32_t index)
+{
+	_Atomic uint32_t *failed = &w->endpoints.records[index].auth_failed;
+	uint32_t n = atomic_load_explicit(failed, memory_order_relaxed) + 1;
+
+	atomic_store_explicit(failed, n, memory_order_relaxed);
+	if (n >= NOTICE_AUTH_FIRST && (n & (n - 1)) == 0)
+		post(w, RELAY_EVENT_AUTH_FAILING, index, n == NOTICE_AUTH_FIRST ? n : n / 2);
+}

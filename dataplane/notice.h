@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* notice.h - events that a worker sends unasked.
+ *
+ * Invariant: what a notice says can be read from the region, too: one that finds no room, or comes
+ *            beyond the rate, is counted and lost.
+ * Threads:   the worker.
+ * Ownership: nothing kept.
+ * Units:     none.
+ * Errors:    none.
+ * Cost:      seldom; at most NOTICE_PPS a second.
+ */
+#ifndef NOTICE_H
+#define NOTICE_H
+
+#include "worker.h"
+
+enum {
+	NOTICE_PPS = 10000,
+	NOTICE_AUTH_FIRST = 16, /* failed tags before the first notice; then at each doubling */
+};
+
+void notice_remote(struct worker *w, uint32_t index);
+void notice_key_limit(struct worker *w, uint32_t index);
+
+/* Counts a tag that did not verify, and says so now and then. */
+void notice_auth_failed(struct worker *w, uint32_t index);
+
+#endif

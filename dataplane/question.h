@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* question.h - what a worker asks of the main thread: which destination an address is.
+ *
+ * Invariant: an answer is used only for the endpoint and generation, or the address, for which it
+ *            was asked. Answers come in the order of the questions, so the last one holds.
+ * Threads:   the worker.
+ * Ownership: rings are main's.
+ * Units:     none.
+ * Errors:    a full ring: endpoints stay in their backlog, peers are asked for again.
+ * Cost:      an idle turn looks at one ring.
+ */
+#ifndef QUESTION_H
+#define QUESTION_H
+
+#include "worker.h"
+
+/* The destination of an address that is no endpoint's; 0 until it is known. */
+uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr);
+
+/* Takes answers, and asks what has come up. */
+void question_run(struct worker *w);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "stream.h"
+
+#include "replay.h"
+#include "rtp_header.h"
+
+enum { JITTER_SECONDS_MAX = 10 }; /* a larger step is a new timeline, not jitter */
+
+/* relaxed throughout: one writer, and each word stands for itself */
+#define LOAD(p)     atomic_load_explicit(p, memory_order_relaxed)
+#define STORE(p, v) atomic_store_explicit(p, v, memory_order_relaxed)
+
+static bool ingress_used(const struct relay_ingress *s)
+{
+	return LOAD(&s->top) != 0 || LOAD(&s->rtcp) != 0;
+}
+
+static bool egress_used(const struct relay_egress *s)
+{
+	return LOAD(&s->top) != 0 || LOAD(&s->rtcp) != 0;
+}
+
+/* The stream of an SSRC, or a free one that becomes it; NULL if there is none. */
+static struct relay_ingress *find_ingress(struct relay_endpoint *r, uint32_t ssrc)
+{
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		struct relay_ingress *s = i == 0 ? &r->first : &r->others[i - 1];
+
+		if (!ingress_used(s))
+			STORE(&s->ssrc, ssrc);
+		if (LOAD(&s->ssrc) == ssrc)
+			return s;
+	}
+	return NULL;
+}
+
+static struct relay_egress *find_egress(struct relay_endpoint *r, uint32_t ssrc)
+{
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		struct relay_egress *s = i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+
+		if (!egress_used(s))
+			STORE(&s->ssrc, ssrc);
+		if (LOAD(&s->ssrc) == ssrc)
+			return s;
+	}
+	return NULL;
+}
+
+/* RFC 3550 A.8. */
+static void update_jitter(
+	struct relay_ingress *s, uint32_t timestamp, uint16_t clock_khz, uint64_t now_us)
+{
+	uint32_t transit = (uint32_t)(now_us * clock_khz / 1000) - timestamp;
+	int32_t d = (int32_t)(transit - LOAD(&s->transit));
+	uint32_t step = d < 0 ? 0u - (uint32_t)d : (uint32_t)d;
+	uint32_t jitter = LOAD(&s->jitter);
+
+	STORE(&s->transit, transit);
+	if (LOAD(&s->received) > 0 && step < JITTER_SECONDS_MAX * 1000u * clock_khz)
+		STORE(&s->jitter, jitter + step - (jitter + 8) / 16);
+}
+
+/* 'top' as the SRTP context has it: the same estimate from the same packets. */
+static uint64_t next_top(uint64_t top, uint16_t seq)
+{
+	uint64_t index;
+
+	if (!(top & RELAY_SEEN_RTP))
+		return seq | RELAY_SEEN_RTP;
+	index = replay_estimate(top & ~RELAY_SEEN_RTP, seq) | RELAY_SEEN_RTP;
+	return index > top ? index : top;
+}
+
+static void receive_rtp(struct relay_ingress *s, const uint8_t *packet, uint16_t clock_khz,
+	const struct stream_arrival *a)
+{
+	uint64_t top = LOAD(&s->top);
+	uint16_t seq = rtp_header_seq(packet);
+
+	if (clock_khz != 0)
+		update_jitter(s, rtp_header_load32(packet + 4), clock_khz, a->now_us);
+	if (top == 0)
+		STORE(&s->base, seq);
+	STORE(&s->received, LOAD(&s->received) + 1);
+	/* release: whoever reads the top finds what goes with it */
+	atomic_store_explicit(&s->top, next_top(top, seq), memory_order_release);
+}
+
+static __attribute__((noinline, cold)) void receive_rtcp(struct endpoints *e, uint32_t index,
+	struct relay_ingress *s, uint32_t ssrc)
+{
+	const struct srtp_ctx *ctx = e->slots[index].ingress;
+	struct srtp_ssrc_state state = {.rtcp_index = 0};
+
+	if (ctx != NULL)
+		(void)srtp_ctx_get_ssrc(ctx, ssrc, &state);
+	atomic_store_explicit(&s->rtcp, state.rtcp_index | RELAY_SEEN_RTCP, memory_order_release);
+}
+
+void stream_received(struct endpoints *e, uint32_t index, const uint8_t *packet,
+	struct stream_arrival a)
+{
+	struct relay_endpoint *r = &e->records[index];
+	uint32_t ssrc = a.rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);
+	struct relay_ingress *s = find_ingress(r, ssrc);
+
+	STORE(&r->rx_packets, LOAD(&r->rx_packets) + 1);
+	STORE(&r->rx_bytes, LOAD(&r->rx_bytes) + a.len);
+	if (a.rtcp)
+		STORE(&r->rtcp_packets, LOAD(&r->rtcp_packets) + 1);
+	if (s == NULL)
+		return;
+	STORE(&s->seen_ms, a.now_ms);
+	if (a.rtcp)
+		receive_rtcp(e, index, s, ssrc);
+	else
+		receive_rtp(s, packet, e->slots[index].clock_khz, &a);
+}
+
+static __attribute__((noinline, cold)) void seal_rtcp(
+	struct relay_egress *s, const struct srtp_ctx *ctx, uint32_t ssrc)
+{
+	struct srtp_ssrc_state state;
+
+	if (srtp_ctx_get_ssrc(ctx, ssrc, &state) == SRTP_OK && state.rtcp_valid)
+		atomic_store_explicit(
+			&s->rtcp, state.rtcp_index | RELAY_SEEN_RTCP, memory_order_release);
+}
+
+void stream_sealed(struct endpoints *e, uint32_t index, const uint8_t *packet, bool rtcp)
+{
+	uint32_t ssrc = rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);
+	struct relay_egress *s = find_egress(&e->records[index], ssrc);
+
+	if (s == NULL)
+		return;
+	if (rtcp)
+		seal_rtcp(s, e->slots[index].egress, ssrc);
+	else
+		/* release: before the packet leaves */
+		atomic_store_explicit(&s->top, next_top(LOAD(&s->top), rtp_header_seq(packet)),
+			memory_order_release);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* worker.h - what belongs to a polling core, and the order of the stages.
+ *
+ * Invariant: packets go through the stages in the order that worker_poll gives, and nothing else
+ *            decides it. A packet that this worker owns is counted once as received and once as
+ *            sent, punted or dropped, before the counters are published.
+ * Threads:   a worker is one thread's, but for what is marked.
+ * Ownership: what points elsewhere is the caller's of worker_run, and outlives it.
+ * Units:     in the names; 'now' is taken once a poll.
+ * Errors:    none while polling: packets are counted.
+ * Cost:      hot. No allocation, syscall, log, lock or wait between rx and tx.
+ */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "batch.h"
+#include "endpoint.h"
+#include "link.h"
+#include "neighbour.h"
+#include "retire.h"
+#include "srtp_burst.h"
+
+#include <rte_mempool.h>
+#include <rte_ring.h>
+
+struct worker_queue {
+	uint16_t port_id; /* DPDK's */
+	uint16_t queue;
+	uint8_t port; /* the profile's */
+};
+
+/* What a worker knows of a port. */
+struct worker_port {
+	uint16_t port_id;
+	uint16_t tx_queue;
+	bool rx_verify;  /* checksums in software where the NIC said nothing */
+	bool tx_offload; /* UDP checksums */
+	bool to_kernel;  /* has an exception path */
+};
+
+/* Asks the main thread where an address is; and its answer. */
+struct worker_question {
+	uint32_t endpoint, generation;
+	struct relay_sockaddr addr;
+	uint32_t destination;
+};
+
+_Static_assert(sizeof(struct worker_question) == 32, "elements of a ring");
+
+enum { WORKER_PEERS = 64, WORKER_PEER_QUESTION = -1 };
+
+/* Where packets go that the control plane sends elsewhere than to an endpoint's remote address:
+ * checks of ICE. 'destination' is 0 until the main thread has answered. */
+struct worker_peer {
+	struct relay_sockaddr addr;
+	_Atomic uint32_t destination; /* main: ro */
+};
+
+/* The clock of a poll: TSC, turned into microseconds without a division. */
+struct worker_clock {
+	uint64_t base_tsc, base_us;
+	uint64_t us_per_tsc; /* 32 fractional bits */
+	uint64_t tsc;
+	uint64_t now_us;
+	uint32_t now_ms;
+};
+
+/* A bucket that fills with time. */
+struct worker_bucket {
+	uint64_t full_us; /* when it will be full */
+	uint64_t step_us, depth_us;
+};
+
+struct worker {
+	uint32_t id, n_workers;
+	uint32_t burst;
+	uint32_t n_queues;
+	struct worker_queue queues[HWPROFILE_PORTS_MAX];
+	struct worker_port ports[HWPROFILE_PORTS_MAX];
+	uint32_t n_ports;
+	struct endpoints endpoints;
+	struct srtp_engine *engine;
+	const struct neighbour_table *neighbours;
+	struct worker_clock clock;
+	struct relay_counts sums;
+	struct relay_worker_counters *published;
+	struct worker_bucket punt_bucket, notice_bucket;
+	struct worker_peer peers[WORKER_PEERS];
+	struct rte_mempool *pool;
+
+	/* between workers: [i] is the ring of worker i, made by main; NULL for itself */
+	struct rte_ring *handoff_out[RELAY_WORKERS_MAX], *handoff_in[RELAY_WORKERS_MAX];
+	/* to and from the main thread */
+	struct rte_ring *to_kernel, *from_kernel; /* mbufs; 'port' of the mbuf is the profile's */
+	struct rte_ring *questions, *answers;     /* struct worker_question */
+	_Atomic(struct link *) link;              /* main: wo, worker: ro; NULL: no control plane */
+	_Atomic bool wake_wanted;                 /* worker: sets, main: clears and wakes the client */
+	_Atomic bool *stop;                       /* main: wo */
+	struct retire *retire;
+	bool ring_told; /* RING_BROKEN was counted for this link */
+
+	/* idle */
+	bool backoff;
+	uint32_t idle_polls, idle_sleep_us;
+	uint32_t polls_empty; /* in a row */
+	bool stage_cycles;
+	uint64_t stage_tsc;
+	bool counters_due;
+
+	struct srtp_pkt crypto[BATCH_MAX];
+	uint32_t crypto_of[BATCH_MAX]; /* packet of crypto[i] */
+	struct rte_mbuf *tx[HWPROFILE_PORTS_MAX][BATCH_MAX];
+};
+
+/* The stages, in order; rx returns its count. */
+uint32_t rx_run(struct worker *w, struct batch *b);
+void classify_run(struct worker *w, struct batch *b);
+void flow_run(struct worker *w, struct batch *b);
+void unprotect_run(struct worker *w, struct batch *b);
+void route_run(struct worker *w, struct batch *b);
+void protect_run(struct worker *w, struct batch *b);
+void encap_run(struct worker *w, struct batch *b);
+void tx_run(struct worker *w, struct batch *b);
+
+/* One turn: everything above, for what has come. How many packets that was. */
+uint32_t worker_poll(struct worker *w);
+
+/* Polls until '*stop'. */
+void worker_run(struct worker *w);
+
+/* Packet 'i' goes no further. */
+static inline void worker_drop(struct worker *w, struct batch *b, uint32_t i, enum relay_drop why)
+{
+	w->sums.drops[why]++;
+	b->dead[b->n_dead++] = b->pkts[i];
+}
+
+/* The same where its endpoint is known. */
+static inline void worker_drop_of(
+	struct worker *w, struct batch *b, uint32_t i, enum relay_drop why)
+{
+	_Atomic uint32_t *dropped = &w->endpoints.records[b->meta[i].in].dropped;
+
+	atomic_store_explicit(dropped, atomic_load_explicit(dropped, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+	worker_drop(w, b, i, why);
+}
+
+/* Counted once for each link. */
+static inline void worker_ring_broken(struct worker *w)
+{
+	w->sums.counts[RELAY_COUNTER_RING_BROKEN] += !w->ring_told;
+	w->counters_due |= !w->ring_told;
+	w->ring_told = true;
+}
+
+/* After a send on the link: the client sleeps. */
+static inline void worker_wake_client(struct worker *w)
+{
+	/* release: pairs with main's exchange; what was sent is there when the client wakes */
+	atomic_store_explicit(&w->wake_wanted, true, memory_order_release);
+}
+
+/* Takes one from the bucket, if there is one. */
+static inline bool worker_bucket_take(struct worker_bucket *bucket, uint64_t now_us)
+{
+	uint64_t full = bucket->full_us > now_us ? bucket->full_us : now_us;
+
+	if (full + bucket->step_us > now_us + bucket->depth_us)
+		return false;
+	bucket->full_us = full + bucket->step_us;
+	return true;
+}
+
+#endif
