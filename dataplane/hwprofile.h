@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* hwprofile.h - a hardware profile: what runs on which core, queue and memory.
  *
- * Invariant: a profile that hwprofile_load returned is whole and consistent: defaults are filled
- *            in, cross-checks hold, each queue of a port has exactly one worker.
+ * Invariant: a profile that was loaded is whole and consistent: defaults are filled in, nothing is
+ *            left to compute, cross-checks hold, each queue of a port has exactly one worker.
  * Threads:   const after loading; read by any thread.
  * Ownership: load allocates, free frees (NULL accepted); strings are the profile's.
  * Units:     in the names; addresses in the form of relay_sockaddr, port 0.
@@ -16,6 +16,7 @@
 #include "relay_address.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -43,6 +44,7 @@ enum hwprofile_steering {
 enum hwprofile_exception { HWPROFILE_EXCEPTION_TAP, HWPROFILE_EXCEPTION_NONE };
 enum hwprofile_idle { HWPROFILE_IDLE_SPIN, HWPROFILE_IDLE_BACKOFF };
 enum hwprofile_hugepages { HWPROFILE_HUGEPAGES_ON, HWPROFILE_HUGEPAGES_OFF };
+enum hwprofile_binding { HWPROFILE_BINDING_VFIO, HWPROFILE_BINDING_KERNEL };
 
 /* An address that the relay bears; 'prefix_len' says what is on the link. */
 struct hwprofile_address {
@@ -64,6 +66,7 @@ struct hwprofile_port {
 	const char *name;
 	const char *device; /* PCI address, or vdev with its arguments */
 	bool is_vdev;
+	enum hwprofile_binding binding; /* of a PCI device: what drives it while we poll */
 	uint16_t rx_queues, tx_queues;
 	uint16_t rx_descriptors, tx_descriptors;
 	uint16_t mtu;
@@ -84,6 +87,7 @@ struct hwprofile {
 	const char *name; /* of the file, without folder and ending */
 	/* EAL */
 	uint32_t main_core;
+	bool share_main_core; /* a worker may run there too; its lcore stays the worker's */
 	uint32_t memory_mb;
 	enum hwprofile_hugepages hugepages;
 	const char *file_prefix;
@@ -120,11 +124,22 @@ struct hwprofile {
 	bool stage_cycles; /* count cycles by stage */
 };
 
+struct hwprofile_machine; /* hwprofile_machine.h */
+
+/* For the machine that it runs on. */
 int hwprofile_load(const char *path, FILE *out, struct hwprofile **profile);
+
+/* The same of a text in memory, for the machine described; 'path' names it in messages. */
+int hwprofile_load_text(const char *path, const char *text, size_t len,
+	const struct hwprofile_machine *machine, FILE *out, struct hwprofile **profile);
+
 void hwprofile_free(struct hwprofile *profile);
 
 /* What would run where, for a person. */
 void hwprofile_explain(const struct hwprofile *profile, FILE *out);
+
+/* What scripts/host-setup.sh reads: key=value lines. */
+void hwprofile_porcelain(const struct hwprofile *profile, FILE *out);
 
 /* The table of keys as Markdown: hwconf/README.md. */
 void hwprofile_document(FILE *out);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hwprofile_memory.h - what a profile takes of DPDK's memory.
+ *
+ * Invariant: an upper estimate: what starts with it does not run out while it runs.
+ * Threads:   pure.
+ * Ownership: nothing is kept.
+ * Units:     MiB, rounded up; packets.
+ * Errors:    none: sums of a profile in range fit 64 bits.
+ * Cost:      cold.
+ */
+#ifndef HWPROFILE_MEMORY_H
+#define HWPROFILE_MEMORY_H
+
+#include "hwprofile.h"
+
+enum {
+	HWPROFILE_MBUF_BYTES = 2048 + 128 + 128 + 64, /* data, headroom, struct, pool's header */
+	HWPROFILE_ENDPOINT_BYTES = 576,
+	HWPROFILE_CONTEXT_BYTES = 896, /* of SRTP; two for each endpoint */
+	HWPROFILE_HUGEPAGE_MB = 2,
+};
+
+struct hwprofile_memory {
+	uint64_t packets_mb;
+	uint64_t endpoints_mb;
+	uint64_t crypto_mb;
+	uint64_t rest_mb; /* EAL, drivers, hand-off rings */
+	uint64_t total_mb;
+};
+
+/* Packets that can be in queues, caches and bursts at a time. */
+uint64_t hwprofile_memory_packets(const struct hwprofile *profile);
+
+/* Keys of 'endpoints', MiB. */
+uint64_t hwprofile_memory_crypto_mb(uint64_t endpoints);
+
+void hwprofile_memory_estimate(const struct hwprofile *profile, struct hwprofile_memory *memory);
+
+#endif

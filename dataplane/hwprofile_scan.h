@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hwprofile_scan.h - a look at a profile's text before libconfig reads it.
+ *
+ * libconfig follows @include into any file, wraps integers that are too big for it (1.5) and nests
+ * without limit: what it would do wrong without a word is refused here, with its line.
+ *
+ * Invariant: strings and comments are told apart as libconfig does, so nothing hides in one.
+ * Threads:   pure.
+ * Ownership: nothing is kept.
+ * Units:     bytes.
+ * Errors:    added to 'faults'.
+ * Cost:      cold; one pass.
+ */
+#ifndef HWPROFILE_SCAN_H
+#define HWPROFILE_SCAN_H
+
+#include "hwprofile_faults.h"
+
+#include <stddef.h>
+
+enum { HWPROFILE_SCAN_BYTES_MAX = 256 * 1024, HWPROFILE_SCAN_DEPTH_MAX = 16 };
+
+/* 'text' has a NUL behind its 'len' bytes. */
+void hwprofile_scan_check(const char *text, size_t len, struct hwprofile_faults *faults);
+
+#endif
