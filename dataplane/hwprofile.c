@@ -101,12 +101,12 @@ int hwprofile_load(const char *path, FILE *out, struct hwprofile **profile)
 		return -ENOMEM;
 	status = read_file(path, text, HWPROFILE_SCAN_BYTES_MAX + 1, &len);
 	if (status != 0)
-		(void)fprintf(out, "%s:0: cannot be read: %s\n", path, strerror(-status));
+		(void)fprintf(out, "%s:0: cannot be read: %s\n", path, strerrordesc_np(-status));
 	if (status == 0) {
 		status = hwprofile_machine_read(&machine);
 		if (status != 0)
 			(void)fprintf(out, "%s:0: cannot see which cores there are: %s\n", path,
-				strerror(-status));
+				strerrordesc_np(-status));
 	}
 	if (status == 0)
 		status = hwprofile_load_text(path, text, len, &machine, out, profile);

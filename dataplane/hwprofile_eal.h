@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* hwprofile_eal.h - the arguments with which DPDK's environment starts for a profile.
  *
- * Invariant: argv[0] is the program, argv[argc] is NULL; a worker's lcore has the number of its
- * core. Threads:   pure. Ownership: the vector points into the struct itself and into the profile:
- * neither may move, and the EAL keeps pointers, so both stay as long as it runs. Units:     none.
+ * Invariant: argv[0] is the program, argv[argc] is NULL; the lcore of a worker has the number of
+ *            its core.
+ * Threads:   pure.
+ * Ownership: the vector points into the struct itself, which must not move; the EAL keeps
+ *            pointers, so it stays as long as that runs.
+ * Units:     none.
  * Errors:    0, or -E2BIG if it does not fit.
  * Cost:      cold.
  */

@@ -28,7 +28,7 @@ static void fill_port(struct hwprofile_build *b, uint32_t i)
 	if (port->tx_queues == 0)
 		port->tx_queues = (uint16_t)p->n_workers;
 	if (port->exception == HWPROFILE_EXCEPTION_TAP && port->tap[0] == '\0') {
-		(void)snprintf(b->taps[i], sizeof(b->taps[i]), "sluice%u", i);
+		(void)snprintf(b->taps[i], sizeof(b->taps[i]), "sluice%u", i % HWPROFILE_PORTS_MAX);
 		port->tap = b->taps[i];
 	}
 	for (uint32_t w = 0; w < p->n_workers; w++)

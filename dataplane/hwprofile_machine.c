@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "hwprofile_machine.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Ranges as the kernel writes them: "0-3,8,10-11". */
+static void mark_ranges(const char *at, bool exists[HWPROFILE_CORES_MAX])
+{
+	while (isdigit((unsigned char)*at)) {
+		char *end;
+		unsigned long first = strtoul(at, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		for (unsigned long core = first; core <= last && core < HWPROFILE_CORES_MAX; core++)
+			exists[core] = true;
+		at = *end == ',' ? end + 1 : end;
+	}
+}
+
 static int read_online(bool exists[HWPROFILE_CORES_MAX])
 {
 	FILE *file = fopen("/sys/devices/system/cpu/online", "re");
-	unsigned first, last;
-	int got;
+	char line[4096];
 
 	if (file == NULL)
 		return -errno;
-	while ((got = fscanf(file, "%u-%u", &first, &last)) >= 1) {
-		if (got == 1)
-			last = first;
-		for (unsigned core = first; core <= last && core < HWPROFILE_CORES_MAX; core++)
-			exists[core] = true;
-		if (fgetc(file) != ',')
-			break;
-	}
+	if (fgets(line, sizeof(line), file) != NULL)
+		mark_ranges(line, exists);
 	(void)fclose(file);
 	return 0;
 }

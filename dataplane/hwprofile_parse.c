@@ -108,6 +108,8 @@ static bool has_form(
 	return false;
 }
 
+/* Sections nest three deep, by the table. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void parse_nested(struct hwprofile_build *b, const struct hwprofile_key *key,
 	config_setting_t *s, unsigned owner)
 {
@@ -124,6 +126,7 @@ static void parse_nested(struct hwprofile_build *b, const struct hwprofile_key *
 		hwprofile_entry_list(b, key, s, owner);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 void hwprofile_parse_group(struct hwprofile_build *b, enum hwprofile_section in,
 	config_setting_t *s, void *base, unsigned owner)
 {

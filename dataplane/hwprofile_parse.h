@@ -2,7 +2,8 @@
 /* hwprofile_parse.h - from libconfig's tree to a profile, by the table of keys.
  *
  * Invariant: each field is set: from the file, or to its default; what was faulty or missing
- * without a default is NULL, or HWPROFILE_UNKNOWN, which later checks pass over. Threads:   one.
+ *            without a default is NULL, or HWPROFILE_UNKNOWN, which later checks pass over.
+ * Threads:   one.
  * Ownership: strings of the profile lie in 'config' and in the build: both live as long as it does.
  * Units:     as in hwprofile.h.
  * Errors:    added to 'faults'.
@@ -38,7 +39,7 @@ void hwprofile_parse_tree(struct hwprofile_build *build);
 /* A group of a section into the struct that the section fills; NULL: all defaults. 'owner' is the
  * index of the port or worker that the group is, or is in. */
 void hwprofile_parse_group(struct hwprofile_build *build, enum hwprofile_section in,
-	config_setting_t *group, void *base, unsigned owner);
+	config_setting_t *s, void *base, unsigned owner);
 
 /* The line of the setting that the path names, "ports.[0].device", or of what it would be in. */
 __attribute__((format(printf, 2, 3))) unsigned hwprofile_parse_line(
