@@ -2,10 +2,12 @@
 #include "relay_attach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -34,11 +36,12 @@ int relay_attach_connect(const char *path, int *sock)
 
 	if (err != 0)
 		return err;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	/* non-blocking: where the listener's queue is full, connect would wait for ever */
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0) {
-		err = -errno;
+		err = errno == EAGAIN ? -EBUSY : -errno;
 		(void)close(fd);
 		return err;
 	}
@@ -56,6 +59,8 @@ static int remove_stale(const char *path)
 		(void)close(sock);
 		return -EADDRINUSE;
 	}
+	if (err == -EBUSY)
+		return -EADDRINUSE;
 	if (err == -ECONNREFUSED)
 		return unlink(path) == 0 ? 0 : -errno;
 	return err == -ENOENT ? 0 : err;
@@ -95,22 +100,27 @@ static int wait_readable(int fd, int timeout_ms)
 	return n == 0 ? -ETIMEDOUT : 0;
 }
 
-int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock)
+int relay_attach_check_peer(int sock, uid_t uid)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return -errno;
+	return cred.uid == uid || cred.uid == 0 ? 0 : -EPERM;
+}
+
+int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock)
+{
 	int err = wait_readable(listener, timeout_ms);
 	int fd;
 
 	if (err != 0)
 		return err;
-	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-		err = -errno;
-	else if (cred.uid != uid && cred.uid != 0)
-		err = -EPERM;
+	err = relay_attach_check_peer(fd, uid);
 	if (err != 0) {
 		(void)close(fd);
 		return err;
@@ -139,7 +149,8 @@ int relay_attach_send(int sock, const struct relay_attach_offer *offer)
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
 	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
-	return sendmsg(sock, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(hello) ? 0 : -errno;
+	return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof(hello) ? 0
+											  : -errno;
 }
 
 /* Takes all descriptors of a message out, so that they can be closed. */
@@ -156,6 +167,42 @@ static uint32_t take_fds(struct msghdr *msg, int fds[FDS_MOST])
 			memcpy(&fds[n++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 	}
 	return n;
+}
+
+/* An eventfd, so far as can be told: no file, pipe, socket or device, on which a write could do
+ * harm or wait. */
+static int check_wake_fd(int fd)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fstat(fd, &st) != 0)
+		return -errno;
+	if ((st.st_mode & S_IFMT) != 0)
+		return -EPROTO;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
+}
+
+void relay_attach_wake(int fd)
+{
+	const uint64_t one = 1;
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	/* who doesn't take it is awake already; the peer may have undone O_NONBLOCK */
+	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
+		write(fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+		return;
+}
+
+void relay_attach_drain(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	uint64_t count;
+	struct iovec iov = {.iov_base = &count, .iov_len = sizeof(count)};
+
+	/* NOWAIT, as the peer shares O_NONBLOCK with us, and may read, too */
+	if (poll(&p, 1, 0) == 1 && preadv2(fd, &iov, 1, -1, RWF_NOWAIT) < 0)
+		return;
 }
 
 static bool hello_valid(const struct relay_hello *h, enum relay_role role)
@@ -193,12 +240,12 @@ int relay_attach_recv(
 	if (len == RELAY_HELLO_BYTES && n_fds == RELAY_ATTACH_FDS &&
 		(msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) {
 		memcpy(&hello, data, sizeof(hello));
-		if (hello_valid(&hello, role)) {
+		if (hello_valid(&hello, role) && check_wake_fd(fds[1]) == 0) {
 			*offer = (struct relay_attach_offer){hello, fds[0], fds[1]};
 			return 0;
 		}
 	}
 	for (uint32_t i = 0; i < n_fds; i++)
 		(void)close(fds[i]);
-	return -EPROTO;
+	return len == 0 ? -ECONNREFUSED : -EPROTO;
 }

@@ -9,8 +9,9 @@
  * Ownership: sockets and received descriptors are the caller's to close; sent ones stay its own.
  * Units:     timeouts in milliseconds, of the whole call.
  * Errors:    0 or -errno: -EPROTO a hello of other form, version or role, -EPERM a peer of another
- *            user, -ETIMEDOUT, -EADDRINUSE a socket on which somebody listens; outputs untouched,
- *            no descriptor left open.
+ *            user, -ECONNREFUSED one that closed, as it has another client, or nobody listens,
+ *            -EBUSY too many wait, -ETIMEDOUT, -EADDRINUSE a socket on which somebody listens;
+ *            outputs untouched, no descriptor left open.
  * Cost:      cold.
  */
 #ifndef RELAY_ATTACH_H
@@ -54,7 +55,12 @@ struct relay_attach_offer {
 /* A listening SOCK_SEQPACKET socket at 'path', for its owner and group. A socket file that nobody
  * listens on any more is replaced. */
 int relay_attach_listen(const char *path, int *sock);
+
+/* Doesn't wait. The socket is non-blocking, as are those that accept returns. */
 int relay_attach_connect(const char *path, int *sock);
+
+/* 0 if the peer runs as 'uid' or as root; a listener's user is who called listen. */
+int relay_attach_check_peer(int sock, uid_t uid);
 
 /* The next connection whose peer runs as 'uid' or as root. Others are closed: -EPERM. */
 int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock);
@@ -64,5 +70,12 @@ int relay_attach_send(int sock, const struct relay_attach_offer *offer);
 /* Receives and checks the hello of a peer with 'role'. */
 int relay_attach_recv(
 	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer);
+
+/* Wakes who sleeps on an eventfd that came with an offer; doesn't wait, whatever a peer that
+ * breaks the contract has made of it. */
+void relay_attach_wake(int fd);
+
+/* Makes our own eventfd, which the peer holds too, unreadable again; doesn't wait either. */
+void relay_attach_drain(int fd);
 
 #endif

@@ -98,9 +98,12 @@ void relay_endpoint_begin(
 	static const uint64_t zero[(sizeof(*to) - offsetof(struct relay_endpoint, rx_packets)) / 8];
 
 	relay_seqlock_begin(&to->version);
+	relay_seqlock_copy_in(&to->rx_packets, zero, sizeof(zero));
+	/* release: whoever reads the new generation, if only from a dead writer's region, does not
+	 * take the numbers of the endpoint before it for this one's */
+	atomic_thread_fence(memory_order_release);
 	atomic_store_explicit(&to->since_ms, since_ms, memory_order_relaxed);
 	relay_seqlock_copy_in(&to->identity, identity, sizeof(*identity));
-	relay_seqlock_copy_in(&to->rx_packets, zero, sizeof(zero));
 	relay_seqlock_end(&to->version);
 }
 

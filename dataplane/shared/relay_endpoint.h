@@ -4,8 +4,9 @@
  *
  * Invariant: the identity is written while 'version' is odd. An egress 'top' is published before
  *            the packet leaves, an ingress one after the packet was authenticated, so a reader of
- *            a dead region never takes over less than was sent or accepted. A removed endpoint's
- *            record keeps its numbers until the slot is installed anew.
+ *            a dead region never takes over less than was sent or accepted; 'ssrc' is stored
+ *            before the first of either. A removed endpoint's record keeps its numbers until
+ *            the slot is installed anew; then they are zeroed before the new generation shows.
  * Threads:   one writer, the worker that owns the slot; readers anywhere, also of a dead region.
  * Ownership: the data plane's region.
  * Units:     'top' is the packet index ROC * 2^16 + sequence; 'jitter' in RTP clock units * 16

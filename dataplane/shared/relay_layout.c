@@ -138,51 +138,56 @@ CONTROL_PART(inject_head, struct relay_ring_head, inject)
 CONTROL_PART(records, struct relay_record, records)
 
 /* The contract, field by field: what the hash is made of and the golden file shows. */
-#define FIELDS(S, F)                                                                               \
-	S(relay_region_header)                                                                     \
-	F(relay_region_header, magic)                                                              \
-	F(relay_region_header, abi_version)                                                        \
-	F(relay_region_header, role) F(relay_region_header, bytes) F(relay_region_header,          \
-		instance) F(relay_region_header, layout_hash) S(relay_info) F(relay_info,          \
-		tsc_hz) F(relay_info, media_port_min) F(relay_info, n_ports) F(relay_info,         \
-		endpoint_bytes) F(relay_info, engine) F(relay_info, profile) F(relay_info,         \
-		beat) S(relay_sockaddr) F(relay_sockaddr, ip) F(relay_sockaddr,                    \
-		port) F(relay_sockaddr, family) S(relay_ring_head) F(relay_ring_head,              \
-		head) S(relay_ring_tail) F(relay_ring_tail, tail) F(relay_ring_tail,               \
-		asleep) S(relay_command) F(relay_command, version) F(relay_command,                \
-		type) F(relay_command, set) F(relay_command, cookie) F(relay_command,              \
-		endpoint) F(relay_command, generation) F(relay_command, local) F(relay_command,    \
-		remote) F(relay_command, kind) F(relay_command, source) F(relay_command,           \
-		media) F(relay_command, dscp) F(relay_command, learn_ds) F(relay_command,          \
-		clock_khz) F(relay_command, routes) S(relay_record) F(relay_record,                \
-		ingress) F(relay_record, egress) S(relay_crypto) F(relay_crypto,                   \
-		suite) F(relay_crypto, mki_len) F(relay_crypto, n_ssrcs) F(relay_crypto,           \
-		mki) F(relay_crypto, rtp_lifetime) F(relay_crypto, rtcp_lifetime) F(relay_crypto,  \
-		rtp_used) F(relay_crypto, rtcp_used) F(relay_crypto, session) F(relay_crypto,      \
-		ssrcs) S(relay_ssrc) F(relay_ssrc, ssrc) F(relay_ssrc, roc) F(relay_ssrc,          \
-		rtcp_index) F(relay_ssrc, seq) F(relay_ssrc, rtp_valid) F(relay_ssrc,              \
-		rtcp_valid) S(relay_event) F(relay_event, version) F(relay_event,                  \
-		type) F(relay_event, status) F(relay_event, cookie) F(relay_event,                 \
-		endpoint) F(relay_event, generation) F(relay_event, remote) F(relay_event,         \
-		count) S(relay_packet) F(relay_packet, endpoint) F(relay_packet,                   \
-		generation) F(relay_packet, remote) F(relay_packet, len) F(relay_packet,           \
-		class) F(relay_packet, data) S(relay_worker_counters) F(relay_worker_counters,     \
-		counts) F(relay_worker_counters, drops) F(relay_worker_counters,                   \
-		stage_cycles) S(relay_port_counters) S(relay_endpoint) F(relay_endpoint,           \
-		version) F(relay_endpoint, since_ms) F(relay_endpoint, identity) F(relay_endpoint, \
-		rx_packets) F(relay_endpoint, first) F(relay_endpoint, dropped) F(relay_endpoint,  \
-		auth_failed) F(relay_endpoint, tx_packets) F(relay_endpoint,                       \
-		egress) F(relay_endpoint, egress_last) F(relay_endpoint,                           \
-		rtcp_packets) F(relay_endpoint, others) S(relay_identity) F(relay_identity, state) \
-		F(relay_identity, ingress_suite) F(relay_identity, generation) F(                  \
-			relay_identity, local) F(relay_identity, remote) F(relay_identity, routes) \
-			F(relay_identity, clock_khz) S(relay_ingress) F(relay_ingress, top) F(     \
-				relay_ingress, ssrc) F(relay_ingress, rtcp) F(relay_ingress, base) \
-				F(relay_ingress, received) F(relay_ingress, jitter)                \
-					F(relay_ingress, transit) F(relay_ingress, seen_ms)        \
-						S(relay_egress) F(relay_egress, top)               \
-							F(relay_egress, ssrc)                      \
-								F(relay_egress, rtcp)
+/* clang-format off */
+#define FIELDS(S, F)                                                                             \
+	S(relay_region_header) F(relay_region_header, magic)                                     \
+		F(relay_region_header, abi_version) F(relay_region_header, role)                 \
+		F(relay_region_header, bytes) F(relay_region_header, instance)                   \
+		F(relay_region_header, layout_hash)                                              \
+	S(relay_info) F(relay_info, tsc_hz) F(relay_info, media_port_min)                        \
+		F(relay_info, n_ports) F(relay_info, endpoint_bytes) F(relay_info, engine)       \
+		F(relay_info, profile) F(relay_info, beat)                                       \
+	S(relay_sockaddr) F(relay_sockaddr, ip) F(relay_sockaddr, port)                          \
+		F(relay_sockaddr, family)                                                        \
+	S(relay_ring_head) F(relay_ring_head, head)                                              \
+	S(relay_ring_tail) F(relay_ring_tail, tail) F(relay_ring_tail, asleep)                   \
+	S(relay_command) F(relay_command, version) F(relay_command, type)                        \
+		F(relay_command, set) F(relay_command, cookie) F(relay_command, endpoint)        \
+		F(relay_command, generation) F(relay_command, local) F(relay_command, remote)    \
+		F(relay_command, kind) F(relay_command, source) F(relay_command, media)          \
+		F(relay_command, dscp) F(relay_command, learn_ds) F(relay_command, clock_khz)    \
+		F(relay_command, routes)                                                         \
+	S(relay_record) F(relay_record, ingress) F(relay_record, egress)                         \
+	S(relay_crypto) F(relay_crypto, suite) F(relay_crypto, mki_len)                          \
+		F(relay_crypto, n_ssrcs) F(relay_crypto, mki) F(relay_crypto, rtp_lifetime)      \
+		F(relay_crypto, rtcp_lifetime) F(relay_crypto, rtp_used)                         \
+		F(relay_crypto, rtcp_used) F(relay_crypto, session) F(relay_crypto, ssrcs)       \
+	S(relay_ssrc) F(relay_ssrc, ssrc) F(relay_ssrc, roc) F(relay_ssrc, rtcp_index)           \
+		F(relay_ssrc, seq) F(relay_ssrc, rtp_valid) F(relay_ssrc, rtcp_valid)            \
+	S(relay_event) F(relay_event, version) F(relay_event, type) F(relay_event, status)       \
+		F(relay_event, cookie) F(relay_event, endpoint) F(relay_event, generation)       \
+		F(relay_event, remote) F(relay_event, count)                                     \
+	S(relay_packet) F(relay_packet, endpoint) F(relay_packet, generation)                    \
+		F(relay_packet, remote) F(relay_packet, len) F(relay_packet, class)              \
+		F(relay_packet, data)                                                            \
+	S(relay_worker_counters) F(relay_worker_counters, counts)                                \
+		F(relay_worker_counters, drops) F(relay_worker_counters, stage_cycles)           \
+	S(relay_port_counters)                                                                   \
+	S(relay_endpoint) F(relay_endpoint, version) F(relay_endpoint, since_ms)                 \
+		F(relay_endpoint, identity) F(relay_endpoint, rx_packets)                        \
+		F(relay_endpoint, first) F(relay_endpoint, dropped)                              \
+		F(relay_endpoint, auth_failed) F(relay_endpoint, tx_packets)                     \
+		F(relay_endpoint, egress) F(relay_endpoint, egress_last)                         \
+		F(relay_endpoint, rtcp_packets) F(relay_endpoint, others)                        \
+	S(relay_identity) F(relay_identity, state) F(relay_identity, ingress_suite)              \
+		F(relay_identity, generation) F(relay_identity, local)                           \
+		F(relay_identity, remote) F(relay_identity, routes)                              \
+		F(relay_identity, clock_khz)                                                     \
+	S(relay_ingress) F(relay_ingress, top) F(relay_ingress, ssrc) F(relay_ingress, rtcp)     \
+		F(relay_ingress, base) F(relay_ingress, received) F(relay_ingress, jitter)       \
+		F(relay_ingress, transit) F(relay_ingress, seen_ms)                              \
+	S(relay_egress) F(relay_egress, top) F(relay_egress, ssrc) F(relay_egress, rtcp)
+/* clang-format on */
 
 struct row {
 	const char *type, *field; /* field NULL: the whole */

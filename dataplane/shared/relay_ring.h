@@ -69,10 +69,12 @@ int relay_ring_open_consumer(struct relay_ring_consumer *c, struct relay_ring_ta
 /* How many slots the consumer has not given back; -EPROTO. */
 static inline int relay_ring_in_use(struct relay_ring_producer *p, uint32_t *in_use)
 {
+	uint32_t most = p->head - p->tail_seen; /* up to all slots: counters only grow */
+
 	/* acquire: what the consumer read of a slot happened before we write it again */
 	p->tail_seen = atomic_load_explicit(&p->peer->tail, memory_order_acquire);
 	*in_use = p->head - p->tail_seen;
-	if (*in_use > p->size.slots)
+	if (*in_use > most)
 		p->broken = true;
 	return p->broken ? -EPROTO : 0;
 }
@@ -108,16 +110,18 @@ static inline bool relay_ring_publish(struct relay_ring_producer *p)
 /* How many slots can be read; -EPROTO. */
 static inline int relay_ring_available(struct relay_ring_consumer *c, uint32_t *n)
 {
+	uint32_t least = c->head_seen - c->tail; /* counters only grow */
+
 	/* acquire: the slots' content is there when the head says so */
 	c->head_seen = atomic_load_explicit(&c->peer->head, memory_order_acquire);
 	*n = c->head_seen - c->tail;
-	if (*n > c->size.slots)
+	if (*n < least || *n > c->size.slots)
 		c->broken = true;
 	return c->broken ? -EPROTO : 0;
 }
 
-/* Copies the oldest slot out, as a hostile producer may write it meanwhile: check the copy. */
-static inline int relay_ring_peek(struct relay_ring_consumer *c, void *out)
+/* The oldest slot where it lies. A hostile producer may write it meanwhile: copy, then check. */
+static inline int relay_ring_oldest(struct relay_ring_consumer *c, const void **slot)
 {
 	uint32_t n = c->head_seen - c->tail;
 
@@ -129,8 +133,21 @@ static inline int relay_ring_peek(struct relay_ring_consumer *c, void *out)
 		if (n == 0)
 			return -EAGAIN;
 	}
-	memcpy(out, c->slots + (size_t)(c->tail & (c->size.slots - 1)) * c->size.slot_bytes,
-		c->size.slot_bytes);
+	*slot = c->slots + (size_t)(c->tail & (c->size.slots - 1)) * c->size.slot_bytes;
+	return 0;
+}
+
+/* Copies the oldest slot out whole: check the copy. */
+static inline int relay_ring_peek(struct relay_ring_consumer *c, void *out)
+{
+	const void *slot = NULL;
+	int err = relay_ring_oldest(c, &slot);
+
+	if (err != 0)
+		return err;
+	memcpy(out, slot, c->size.slot_bytes);
+	/* the compiler must not read the slot again in place of the copy */
+	atomic_signal_fence(memory_order_acq_rel);
 	return 0;
 }
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "attach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum state {
+	OPEN,    /* nobody is there */
+	GREETED, /* somebody was sent the hello, and owes one */
+	TAKEN,   /* a client is there */
+	LEAVING, /* it is gone; workers may still have its link */
+};
+
+struct attach {
+	struct attach_options options;
+	char *path;
+	enum state state;
+	int listener, peer; /* 'peer' in GREETED and TAKEN */
+	uint64_t greeted_ms;
+};
+
+int attach_create(const struct attach_options *options, struct attach **a)
+{
+	struct attach *made = calloc(1, sizeof(*made));
+	int err = -ENOMEM;
+
+	if (made == NULL)
+		return err;
+	made->options = *options;
+	made->peer = -1;
+	made->path = strdup(options->path);
+	if (made->path == NULL)
+		goto free_attach;
+	err = relay_attach_listen(options->path, &made->listener);
+	if (err != 0)
+		goto free_path;
+	made->options.path = made->path;
+	*a = made;
+	return 0;
+free_path:
+	free(made->path);
+free_attach:
+	free(made);
+	return err;
+}
+
+void attach_destroy(struct attach *a)
+{
+	if (a == NULL)
+		return;
+	(void)unlink(a->path);
+	(void)close(a->listener);
+	if (a->peer >= 0)
+		(void)close(a->peer);
+	free(a->path);
+	free(a);
+}
+
+uint32_t attach_pollfds(const struct attach *a, struct pollfd *fds)
+{
+	uint32_t n = 0;
+
+	if (a->state == OPEN || a->state == TAKEN)
+		fds[n++] = (struct pollfd){.fd = a->listener, .events = POLLIN};
+	if (a->state == GREETED || a->state == TAKEN)
+		fds[n++] = (struct pollfd){.fd = a->peer, .events = POLLIN | POLLRDHUP};
+	return n;
+}
+
+static struct attach_news news(enum attach_event event, int err)
+{
+	return (struct attach_news){.event = event, .err = err};
+}
+
+static void drop_peer(struct attach *a, enum state next)
+{
+	(void)close(a->peer);
+	a->peer = -1;
+	a->state = next;
+}
+
+static int send_hello(struct attach *a)
+{
+	const struct attach_options *o = &a->options;
+	const struct relay_attach_offer offer = {
+		.hello = {.magic = RELAY_REGION_MAGIC,
+			.abi_version = RELAY_ABI_VERSION,
+			.role = RELAY_ROLE_DATA,
+			.region_bytes = o->data->bytes,
+			.layout_hash = relay_layout_hash(),
+			.geometry = o->geometry},
+		.region_fd = o->data->fd,
+		.wake_fd = o->wake_fd,
+	};
+
+	/* before the hello, as the client opens its ends when it has it */
+	for (uint32_t i = 0; i < o->geometry.workers; i++)
+		link_reset(o->data->base, &o->geometry, i);
+	return relay_attach_send(a->peer, &offer);
+}
+
+/* The door is open: somebody came. */
+static struct attach_news greet(struct attach *a, uint64_t now_ms)
+{
+	int err = relay_attach_accept(a->listener, a->options.uid, 0, &a->peer);
+
+	if (err == -ETIMEDOUT || err == -EINTR)
+		return news(ATTACH_NOTHING, 0);
+	if (err != 0)
+		return news(err == -EPERM ? ATTACH_REFUSED : ATTACH_FAILED, err);
+	err = send_hello(a);
+	if (err != 0) {
+		drop_peer(a, OPEN);
+		return news(ATTACH_REFUSED, err);
+	}
+	a->greeted_ms = now_ms;
+	a->state = GREETED;
+	return news(ATTACH_NOTHING, 0);
+}
+
+/* Its hello, which lies there whole or not at all. */
+static struct attach_news welcome(struct attach *a, uint64_t now_ms)
+{
+	const struct attach_options *o = &a->options;
+	struct relay_attach_offer offer;
+	struct attach_news n = {.event = ATTACH_CLIENT};
+	int err = relay_attach_recv(a->peer, RELAY_ROLE_CONTROL, 0, &offer);
+
+	if ((err == -ETIMEDOUT || err == -EINTR) && now_ms - a->greeted_ms < o->patience_ms)
+		return news(ATTACH_NOTHING, 0);
+	if (err == 0) {
+		err = link_open(&offer, o->data->base, &o->geometry, &n.link);
+		if (err != 0) {
+			(void)close(offer.region_fd);
+			(void)close(offer.wake_fd);
+		}
+	}
+	if (err != 0) {
+		drop_peer(a, OPEN);
+		return news(err == -ENOMEM ? ATTACH_FAILED : ATTACH_REFUSED, err);
+	}
+	a->state = TAKEN;
+	return n;
+}
+
+static bool peer_gone(const struct attach *a)
+{
+	struct pollfd p = {.fd = a->peer, .events = POLLIN | POLLRDHUP};
+
+	/* there is nothing to say after the hello: who speaks breaks the contract */
+	return poll(&p, 1, 0) == 1;
+}
+
+static struct attach_news turn_away(struct attach *a)
+{
+	int sock = -1;
+	int err = relay_attach_accept(a->listener, a->options.uid, 0, &sock);
+
+	if (err == -ETIMEDOUT || err == -EINTR)
+		return news(ATTACH_NOTHING, 0);
+	if (err != 0)
+		return news(err == -EPERM ? ATTACH_REFUSED : ATTACH_FAILED, err);
+	(void)close(sock);
+	return news(ATTACH_REFUSED, -EBUSY);
+}
+
+struct attach_news attach_run(struct attach *a, uint64_t now_ms)
+{
+	switch (a->state) {
+	case OPEN:
+		return greet(a, now_ms);
+	case GREETED:
+		return welcome(a, now_ms);
+	case TAKEN:
+		/* first this: the next client may be the last one's successor */
+		if (!peer_gone(a))
+			return turn_away(a);
+		drop_peer(a, LEAVING);
+		return news(ATTACH_GONE, 0);
+	case LEAVING:
+		break;
+	}
+	return news(ATTACH_NOTHING, 0);
+}
+
+void attach_forget(struct attach *a)
+{
+	if (a->state == LEAVING)
+		a->state = OPEN;
+}

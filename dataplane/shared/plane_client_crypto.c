@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plane_client_impl.h"
+
+#include "secret.h"
+#include "srtp_ctx.h"
+
+#include <errno.h>
+
+static int derive(const struct plane_client_key *key, struct kdf_session *out)
+{
+	switch ((int)kdf_derive(suite_get(key->suite), &key->master, out)) {
+	case SRTP_OK:
+		return 0;
+	case SRTP_NO_MEMORY:
+		return -ENOMEM;
+	case SRTP_CRYPTO_FAILED:
+		return -EIO;
+	default: /* NULL, or a length that is not the suite's */
+		return -EINVAL;
+	}
+}
+
+int plane_client_crypto(const struct plane_client_key *key, struct relay_crypto *out)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	if (key->mki_len > RELAY_MKI_MAX || key->rtp_lifetime > SRTP_LIFETIME_RTP_MAX ||
+		key->rtcp_lifetime > SRTP_LIFETIME_RTCP_MAX)
+		return -EINVAL;
+	err = derive(key, &out->session);
+	if (err != 0) {
+		secret_wipe(out, sizeof(*out));
+		return err;
+	}
+	out->suite = (uint8_t)key->suite;
+	out->mki_len = key->mki_len;
+	memcpy(out->mki, key->mki, key->mki_len);
+	out->rtp_lifetime = key->rtp_lifetime;
+	out->rtcp_lifetime = key->rtcp_lifetime;
+	return 0;
+}
+
+void plane_client_plain(struct relay_crypto *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->suite = RELAY_PLAIN;
+}
+
+static struct relay_ssrc *find(struct relay_ssrc *ssrcs, uint32_t n, uint32_t ssrc)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (ssrcs[i].ssrc == ssrc)
+			return &ssrcs[i];
+	return NULL;
+}
+
+/* Of an SSRC that was silent, the halves that were taken over before. */
+static void keep_older(struct relay_ssrc *to, const struct relay_ssrc *older)
+{
+	if (!to->rtp_valid && older->rtp_valid) {
+		to->rtp_valid = 1;
+		to->roc = older->roc;
+		to->seq = older->seq;
+	}
+	if (!to->rtcp_valid && older->rtcp_valid) {
+		to->rtcp_valid = 1;
+		to->rtcp_index = older->rtcp_index;
+	}
+}
+
+/* What the dead data plane showed comes first, then what it was told and did not show. */
+static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, uint32_t n_seen)
+{
+	struct relay_ssrc all[RELAY_SSRCS] = {{.ssrc = 0}};
+	uint32_t n_older = c->n_ssrcs < RELAY_SSRCS ? c->n_ssrcs : RELAY_SSRCS;
+	uint32_t n = n_seen;
+
+	memcpy(all, seen, n_seen * sizeof(*seen));
+	for (uint32_t i = 0; i < n_older; i++) {
+		struct relay_ssrc *same = find(all, n_seen, c->ssrcs[i].ssrc);
+
+		if (same != NULL)
+			keep_older(same, &c->ssrcs[i]);
+		else if (n < RELAY_SSRCS)
+			all[n++] = c->ssrcs[i];
+	}
+	memcpy(c->ssrcs, all, sizeof(all));
+	c->n_ssrcs = (uint8_t)n;
+}
+
+static uint64_t add_up_to(uint64_t a, uint64_t b, uint64_t limit)
+{
+	return a < limit && b < limit - a ? a + b : limit;
+}
+
+static void take_ingress(struct relay_crypto *c, const struct relay_endpoint_view *view)
+{
+	struct relay_ssrc seen[RELAY_SSRCS];
+
+	for (uint32_t i = 0; i < view->n_ingress; i++)
+		seen[i] = view->ingress[i].state;
+	take_ssrcs(c, seen, view->n_ingress);
+	c->rtp_used = add_up_to(c->rtp_used, view->rx_packets, SRTP_LIFETIME_RTP_MAX);
+	c->rtcp_used =
+		(uint32_t)add_up_to(c->rtcp_used, view->rtcp_packets, SRTP_LIFETIME_RTCP_MAX);
+}
+
+static void take_egress(struct relay_crypto *c, const struct relay_endpoint_view *view)
+{
+	uint64_t rtcp = 0;
+
+	take_ssrcs(c, view->egress, view->n_egress);
+	c->rtp_used = add_up_to(c->rtp_used, view->tx_packets, SRTP_LIFETIME_RTP_MAX);
+	/* SRTCP counts its packets itself, under this key and from 0 on */
+	for (uint32_t i = 0; i < c->n_ssrcs; i++)
+		if (c->ssrcs[i].rtcp_valid)
+			rtcp += c->ssrcs[i].rtcp_index + UINT64_C(1);
+	if (rtcp > c->rtcp_used)
+		c->rtcp_used = (uint32_t)add_up_to(rtcp, 0, SRTP_LIFETIME_RTCP_MAX);
+}
+
+int plane_client_takeover(const struct plane_client *dead, const struct relay_route *endpoint,
+	struct relay_record *record)
+{
+	struct relay_endpoint_view view;
+	const struct relay_endpoint *e;
+
+	if (endpoint->endpoint >= dead->geometry.endpoints)
+		return -EINVAL;
+	if (!dead->dead)
+		return -EBUSY;
+	e = &relay_layout_endpoints(dead->data.base, &dead->geometry)[endpoint->endpoint];
+	/* Half written is good enough. The identity may be torn, but not within its first words;
+	 * and before the generation of a new endpoint shows, the numbers of the last are gone. */
+	(void)relay_endpoint_read(e, &view);
+	if (view.identity.state != RELAY_STATE_LIVE ||
+		view.identity.generation != endpoint->generation)
+		return -ENOENT;
+	if (record->ingress.suite != RELAY_PLAIN)
+		take_ingress(&record->ingress, &view);
+	if (record->egress.suite != RELAY_PLAIN)
+		take_egress(&record->egress, &view);
+	return 0;
+}
