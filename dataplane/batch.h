@@ -41,7 +41,7 @@ struct pkt_meta {
 	/* route */
 	uint32_t out; /* slot */
 	const struct neighbour_hop *hop;
-	uint64_t reserved2;
+	uint64_t reserved2[2];
 };
 
 _Static_assert(sizeof(struct pkt_meta) == 64, "one line");

@@ -61,8 +61,8 @@ static enum classify_result classify_udp(const struct classify_config *c, const 
 	return classify_payload(udp + HEADER_UDP, meta->len, meta);
 }
 
-static bool find_local(const struct classify_config *c, const uint8_t *ip, uint8_t family,
-	struct pkt_meta *meta)
+static bool find_local(
+	const struct classify_config *c, const uint8_t *ip, uint8_t family, struct pkt_meta *meta)
 {
 	struct relay_sockaddr addr = {.family = family};
 

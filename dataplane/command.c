@@ -30,8 +30,7 @@ static void count(struct worker *w, const struct relay_command *c, enum relay_st
 static void carry_out(struct worker *w, struct link *link, const struct relay_command *c,
 	const struct relay_record *record)
 {
-	enum relay_status status =
-		endpoint_command(&w->endpoints, c, record, w->clock.now_ms);
+	enum relay_status status = endpoint_command(&w->endpoints, c, record, w->clock.now_ms);
 	const struct relay_event answer = {
 		.version = RELAY_ABI_VERSION,
 		.type = (uint8_t)answer_type(c),

@@ -28,8 +28,8 @@ static void finish(
 	uint8_t *udp = header_complete(ip, len);
 
 	if (w->ports[hop->port].tx_offload) {
-		m->l2_len = hop->l2_len & 0x7f;
-		m->l3_len = (is_ipv4 ? HEADER_IPV4 : HEADER_IPV6) & 0x1ff;
+		m->tx_offload = rte_mbuf_tx_offload(
+			hop->l2_len, is_ipv4 ? HEADER_IPV4 : HEADER_IPV6, 0, 0, 0, 0, 0);
 		m->ol_flags = RTE_MBUF_F_TX_UDP_CKSUM |
 			      (is_ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6);
 	} else {

@@ -120,8 +120,8 @@ enum endpoint_learned { ENDPOINT_SAME, ENDPOINT_MOVED, ENDPOINT_REFUSED };
 
 /* Learns from an authenticated packet; tests again whether it may, as an earlier one of the same
  * burst may have locked the endpoint. */
-enum endpoint_learned endpoint_learn(struct endpoints *e, uint32_t index,
-	const struct relay_sockaddr *source, uint32_t now_ms);
+enum endpoint_learned endpoint_learn(
+	struct endpoints *e, uint32_t index, const struct relay_sockaddr *source, uint32_t now_ms);
 
 /* The next slot whose destination is to be looked up, and where to; false if none. */
 bool endpoint_next_unresolved(

@@ -29,8 +29,8 @@ static int find(const struct hwprofile_port *p, uint16_t *port_id)
 }
 
 /* AUTO takes what is there, OFFLOAD insists. */
-static int want_offload(const struct hwprofile_port *p, enum hwprofile_checksum want, bool have,
-	const char *which)
+static int want_offload(
+	const struct hwprofile_port *p, enum hwprofile_checksum want, bool have, const char *which)
 {
 	if (want != HWPROFILE_CHECKSUM_OFFLOAD || have)
 		return 0;
@@ -163,8 +163,8 @@ static int steer(const struct hwprofile *profile, uint32_t index, struct port *p
 			p->name, why);
 		return 0;
 	}
-	log_line(LOG_LEVEL_ERROR, "port", "name=%s steering by rte_flow: %s; say \"auto\" or \"rss\"",
-		p->name, why);
+	log_line(LOG_LEVEL_ERROR, "port",
+		"name=%s steering by rte_flow: %s; say \"auto\" or \"rss\"", p->name, why);
 	return err;
 }
 

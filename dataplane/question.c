@@ -5,7 +5,7 @@
 
 enum { QUESTIONS_A_TURN = 32 };
 
-static bool ask(struct worker *w, const struct worker_question *q)
+static bool ask(struct worker *w, struct worker_question *q)
 {
 	return rte_ring_sp_enqueue_elem(w->questions, q, sizeof(*q)) == 0;
 }
@@ -18,7 +18,7 @@ static struct worker_peer *peer_slot(struct worker *w, const struct relay_sockad
 uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr)
 {
 	struct worker_peer *peer = peer_slot(w, addr);
-	const struct worker_question q = {.endpoint = WORKER_PEER_QUESTION, .addr = *addr};
+	struct worker_question q = {.endpoint = WORKER_PEER_QUESTION, .addr = *addr};
 
 	if (relay_address_same_host(&peer->addr, addr))
 		return atomic_load_explicit(&peer->destination, memory_order_relaxed);
@@ -33,7 +33,7 @@ static void take_answer(struct worker *w, const struct worker_question *a)
 {
 	struct worker_peer *peer;
 
-	if (a->endpoint != (uint32_t)WORKER_PEER_QUESTION) {
+	if (a->endpoint != WORKER_PEER_QUESTION) {
 		endpoint_resolved(&w->endpoints, a->endpoint, a->generation, a->destination);
 		return;
 	}
@@ -45,8 +45,8 @@ static void take_answer(struct worker *w, const struct worker_question *a)
 void question_run(struct worker *w)
 {
 	struct worker_question q[QUESTIONS_A_TURN];
-	uint32_t n = rte_ring_sc_dequeue_burst_elem(
-		w->answers, q, sizeof(q[0]), QUESTIONS_A_TURN, NULL);
+	uint32_t n =
+		rte_ring_sc_dequeue_burst_elem(w->answers, q, sizeof(q[0]), QUESTIONS_A_TURN, NULL);
 
 	for (uint32_t i = 0; i < n; i++)
 		take_answer(w, &q[i]);

@@ -34,7 +34,7 @@ uint32_t steering_rules(const struct hwprofile *profile, uint32_t port,
 
 void steering_print(const struct hwprofile *profile, uint32_t port, FILE *out);
 
-int steering_apply(uint16_t port_id, const struct steering_rule *rules, uint32_t n,
-	char why[STEERING_WHY]);
+int steering_apply(
+	uint16_t port_id, const struct steering_rule *rules, uint32_t n, char why[STEERING_WHY]);
 
 #endif

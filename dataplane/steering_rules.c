@@ -40,6 +40,6 @@ void steering_print(const struct hwprofile *profile, uint32_t port, FILE *out)
 	uint32_t n = steering_rules(profile, port, rules);
 
 	for (uint32_t i = 0; i < n; i++)
-		(void)fprintf(out, "  rule %u: IPv%u UDP dst port & 0x%04x == 0x%04x -> queue %u\n", i,
-			rules[i].family, rules[i].port_mask, rules[i].port_spec, rules[i].queue);
+		(void)fprintf(out, "  rule %u: IPv%u UDP dst port & 0x%04x == 0x%04x -> queue %u\n",
+			i, rules[i].family, rules[i].port_mask, rules[i].port_spec, rules[i].queue);
 }

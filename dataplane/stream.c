@@ -87,8 +87,8 @@ static void receive_rtp(struct relay_ingress *s, const uint8_t *packet, uint16_t
 	atomic_store_explicit(&s->top, next_top(top, seq), memory_order_release);
 }
 
-static __attribute__((noinline, cold)) void receive_rtcp(struct endpoints *e, uint32_t index,
-	struct relay_ingress *s, uint32_t ssrc)
+static __attribute__((noinline, cold)) void receive_rtcp(
+	struct endpoints *e, uint32_t index, struct relay_ingress *s, uint32_t ssrc)
 {
 	const struct srtp_ctx *ctx = e->slots[index].ingress;
 	struct srtp_ssrc_state state = {.rtcp_index = 0};
@@ -98,8 +98,8 @@ static __attribute__((noinline, cold)) void receive_rtcp(struct endpoints *e, ui
 	atomic_store_explicit(&s->rtcp, state.rtcp_index | RELAY_SEEN_RTCP, memory_order_release);
 }
 
-void stream_received(struct endpoints *e, uint32_t index, const uint8_t *packet,
-	struct stream_arrival a)
+void stream_received(
+	struct endpoints *e, uint32_t index, const uint8_t *packet, struct stream_arrival a)
 {
 	struct relay_endpoint *r = &e->records[index];
 	uint32_t ssrc = a.rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);

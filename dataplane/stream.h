@@ -23,8 +23,8 @@ struct stream_arrival {
 };
 
 /* 'packet' is plain, and its header was checked. */
-void stream_received(struct endpoints *e, uint32_t index, const uint8_t *packet,
-	struct stream_arrival arrival);
+void stream_received(
+	struct endpoints *e, uint32_t index, const uint8_t *packet, struct stream_arrival arrival);
 
 /* A packet of 'ctx' was sealed; for plain endpoints there is nothing to record. */
 void stream_sealed(struct endpoints *e, uint32_t index, const uint8_t *packet, bool rtcp);

@@ -6,9 +6,9 @@
 
 /* crypto/'s statuses are drop reasons, in the same order. */
 _Static_assert(RELAY_DROP_COUNT - RELAY_DROP_BAD_LENGTH ==
-		       (int)SRTP_PACKET_STATUS_COUNT - (int)SRTP_BAD_LENGTH &&
-	       RELAY_DROP_TAG_MISMATCH - RELAY_DROP_BAD_LENGTH ==
-		       (int)SRTP_TAG_MISMATCH - (int)SRTP_BAD_LENGTH,
+			       (int)SRTP_PACKET_STATUS_COUNT - (int)SRTP_BAD_LENGTH &&
+		       RELAY_DROP_TAG_MISMATCH - RELAY_DROP_BAD_LENGTH ==
+			       (int)SRTP_TAG_MISMATCH - (int)SRTP_BAD_LENGTH,
 	"a row for each");
 
 static enum srtp_status check_plain(const uint8_t *packet, uint32_t len, uint8_t class)
@@ -45,8 +45,7 @@ static uint32_t line_up(struct worker *w, const struct batch *b, uint8_t status[
 	return n;
 }
 
-static void take_results(
-	struct worker *w, struct batch *b, uint32_t n, uint8_t status[BATCH_MAX])
+static void take_results(struct worker *w, struct batch *b, uint32_t n, uint8_t status[BATCH_MAX])
 {
 	for (uint32_t k = 0; k < n; k++) {
 		const struct srtp_pkt *pkt = &w->crypto[k];
@@ -105,8 +104,8 @@ void unprotect_run(struct worker *w, struct batch *b)
 			continue;
 		}
 		stream_received(&w->endpoints, meta->in, batch_payload(b, i),
-			(struct stream_arrival){meta->len, meta->class == PKT_RTCP,
-				w->clock.now_us, w->clock.now_ms});
+			(struct stream_arrival){meta->len, meta->class == PKT_RTCP, w->clock.now_us,
+				w->clock.now_ms});
 		batch_keep(b, kept++, i);
 	}
 	b->n = kept;

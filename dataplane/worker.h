@@ -47,7 +47,9 @@ struct worker_question {
 
 _Static_assert(sizeof(struct worker_question) == 32, "elements of a ring");
 
-enum { WORKER_PEERS = 64, WORKER_PEER_QUESTION = -1 };
+#define WORKER_PEER_QUESTION UINT32_MAX /* in place of an endpoint */
+
+enum { WORKER_PEERS = 64 };
 
 /* Where packets go that the control plane sends elsewhere than to an endpoint's remote address:
  * checks of ICE. 'destination' is 0 until the main thread has answered. */
@@ -94,8 +96,8 @@ struct worker {
 	struct rte_ring *to_kernel, *from_kernel; /* mbufs; 'port' of the mbuf is the profile's */
 	struct rte_ring *questions, *answers;     /* struct worker_question */
 	_Atomic(struct link *) link;              /* main: wo, worker: ro; NULL: no control plane */
-	_Atomic bool wake_wanted;                 /* worker: sets, main: clears and wakes the client */
-	_Atomic bool *stop;                       /* main: wo */
+	_Atomic bool wake_wanted; /* worker: sets, main: clears and wakes the client */
+	_Atomic bool *stop;       /* main: wo */
 	struct retire *retire;
 	bool ring_told; /* RING_BROKEN was counted for this link */
 

@@ -92,6 +92,7 @@
 	X(RX_ERRORS, "rx_errors", "malformed frames")                                              \
 	X(RX_NO_MBUF, "rx_no_mbuf", "packets for which no buffer was free")                        \
 	X(TX_ERRORS, "tx_errors", "packets that could not be sent")                                \
+	X(KERNEL_LOST, "kernel_lost", "packets from the kernel for which there was no room")       \
 	X(LINK_UP, "link_up", "1 if the link is up")
 
 #define RELAY_COUNTER_ENUM(id, ...) RELAY_COUNTER_##id,

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* plane.h - the data plane as a whole: what main sets up, watches over, and takes down.
+ *
+ * Invariant: workers run exactly between the start and the end of plane_run. The region is whole
+ *            before anyone can attach.
+ * Threads:   main; workers have what worker.h says.
+ * Ownership: open makes all of it, close gives it back, in the opposite order.
+ * Units:     milliseconds.
+ * Errors:    open: 0 or -errno, with a line of log that says what to do.
+ * Cost:      cold; a turn of main's loop is a few us, a thousand times a second.
+ */
+#ifndef PLANE_H
+#define PLANE_H
+
+#include "attach.h"
+#include "exception.h"
+#include "worker.h"
+
+struct plane {
+	const struct hwprofile *profile;
+	struct rte_mempool *pool;
+	struct port ports[HWPROFILE_PORTS_MAX];
+	uint32_t n_ports; /* open */
+	struct exception exception;
+	struct neighbour *neighbour;
+	struct retire retire;
+	struct relay_geometry geometry;
+	struct relay_region region;
+	struct local_table local;
+	struct endpoint *slots;
+	struct endpoint_cold *cold;
+	struct worker *workers[HWPROFILE_WORKERS_MAX];
+	struct attach *attach;
+	struct link *link;
+	int wake_fd;
+	bool sweeping;
+	_Atomic bool stop;
+};
+
+/* The EAL is up. */
+int plane_open(struct plane *p, const struct hwprofile *profile);
+void plane_close(struct plane *p);
+
+/* Until SIGTERM or SIGINT, which are blocked and come by 'signals', a signalfd. */
+int plane_run(struct plane *p, int signals);
+
+#endif
