@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* pace.h - says when the next burst is due.
+ *
+ * Invariant: who is late catches up by 1/32 of the rate at most, so that a pause of the machine
+ *            does not become a flood; what is later than PACE_LATE_US is given up, and so is not
+ *            sent. At rates where no flood can come of it, up to PACE_SLOW, catching up may take
+ *            twice the rate, and a second's packets.
+ * Threads:   one.
+ * Ownership: embedded.
+ * Units:     TSC cycles since 'start', times 2^16.
+ * Errors:    none.
+ * Cost:      hot: two compares.
+ */
+#ifndef PACE_H
+#define PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { PACE_FRACTION = 16, PACE_LATE_US = 2000, PACE_LATE_SLOW_US = 1000000, PACE_SLOW = 200000 };
+
+struct pace {
+	uint64_t start;
+	uint64_t next, last;
+	uint64_t interval; /* 0: always due */
+	uint64_t gap;      /* at least, between bursts */
+	uint64_t late;
+	uint32_t burst;
+};
+
+/* 'burst' packets each time, 'rate' packets a second in all; rate 0: as fast as it goes. */
+static inline void pace_init(struct pace *p, double rate, uint32_t burst, double hz)
+{
+	bool slow = rate <= PACE_SLOW;
+
+	*p = (struct pace){.burst = burst};
+	if (rate <= 0)
+		return;
+	p->interval = (uint64_t)(hz * burst / rate * (1U << PACE_FRACTION));
+	p->gap = p->interval - p->interval / (slow ? 2 : 32);
+	p->late = (uint64_t)(hz / 1e6 * (slow ? PACE_LATE_SLOW_US : PACE_LATE_US)) << PACE_FRACTION;
+}
+
+static inline bool pace_due(struct pace *p, uint64_t tsc)
+{
+	uint64_t now = (tsc - p->start) << PACE_FRACTION;
+
+	if (p->interval == 0)
+		return true;
+	if (now < p->next || (p->next > 0 && now < p->last + p->gap))
+		return false;
+	if (now - p->next > p->late && now > p->late)
+		p->next = now - p->late;
+	p->next += p->interval;
+	p->last = now;
+	return true;
+}
+
+#endif
