@@ -90,6 +90,7 @@ struct hwprofile {
 	bool share_main_core; /* a worker may run there too; its lcore stays the worker's */
 	uint32_t memory_mb;
 	enum hwprofile_hugepages hugepages;
+	bool in_memory; /* no files in hugetlbfs */
 	const char *file_prefix;
 	const char *iova_mode; /* "auto", "va", "pa" */
 	const char *eal_args[HWPROFILE_EAL_ARGS_MAX];

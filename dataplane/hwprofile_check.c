@@ -169,6 +169,7 @@ static void check_eal_args(struct hwprofile_build *b)
 		{"-m", "eal.memory_mb"},
 		{"--socket-mem", "eal.memory_mb"},
 		{"--no-huge", "eal.hugepages"},
+		{"--in-memory", "eal.in_memory"},
 		{"--file-prefix", "eal.file_prefix"},
 		{"--iova-mode", "eal.iova_mode"},
 		{"-a", "ports[].device"},

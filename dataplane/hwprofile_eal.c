@@ -91,6 +91,8 @@ int hwprofile_eal_args(const struct hwprofile *p, const char *program, struct hw
 	add(e, "%u", p->memory_mb);
 	if (p->hugepages == HWPROFILE_HUGEPAGES_OFF)
 		add(e, "--no-huge");
+	else if (p->in_memory)
+		add(e, "--in-memory");
 	if (strcmp(p->iova_mode, "auto") != 0)
 		add(e, "--iova-mode=%s", p->iova_mode);
 	add_devices(p, e);

@@ -176,7 +176,8 @@ static void explain_host(const struct hwprofile *p, FILE *out)
 	}
 	(void)fprintf(out, "the host must have (scripts/host-setup.sh --check tells):\n");
 	if (p->hugepages == HWPROFILE_HUGEPAGES_ON)
-		(void)fprintf(out, "    %u MiB of hugepages\n", p->memory_mb);
+		(void)fprintf(out, "    %u MiB of hugepages%s\n", p->memory_mb,
+			p->in_memory ? "" : ", and hugetlbfs mounted");
 	if (vfio && p->allow_noiommu)
 		(void)fprintf(out,
 			"    vfio-pci; an IOMMU if there is one: this profile allows none, "

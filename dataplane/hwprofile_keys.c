@@ -50,8 +50,11 @@ const struct hwprofile_key hwprofile_keys[] = {
 		.offset = OF_PROFILE(hugepages),
 		.help = "`off` for machines without them, and slower. A NIC without IOMMU "
 			"needs them."},
+	{"in_memory", IN_EAL, KEY_BOOL, .fallback = "true", .offset = OF_PROFILE(in_memory),
+		.help = "Hugepages without files: no hugetlbfs to mount, nothing left behind by a "
+			"process that dies. `false` lets DPDK's tools (dpdk-pdump) attach."},
 	{"file_prefix", IN_EAL, KEY_STRING, 1, 32, "sluice", NULL, NULL, OF_PROFILE(file_prefix),
-		.help = "Names DPDK's files under /run/dpdk and in hugetlbfs: another one for each "
+		.help = "Names DPDK's files, /run/dpdk/PREFIX and in hugetlbfs: another one for each "
 			"process on the machine."},
 	{"iova_mode", IN_EAL, KEY_CHOICE, .fallback = "auto", .words = iova_words,
 		.offset = OF_PROFILE(iova_mode),

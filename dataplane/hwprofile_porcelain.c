@@ -29,8 +29,9 @@ void hwprofile_porcelain(const struct hwprofile *p, FILE *out)
 	(void)fprintf(out, "name=%s\nmain_core=%u\nworker_cores=", p->name, p->main_core);
 	for (uint32_t i = 0; i < p->n_workers; i++)
 		(void)fprintf(out, "%s%u", i > 0 ? "," : "", p->workers[i].core);
-	(void)fprintf(out, "\nhugepages_mb=%u\n",
-		p->hugepages == HWPROFILE_HUGEPAGES_ON ? p->memory_mb : 0);
+	(void)fprintf(out, "\nhugepages_mb=%u\nneeds_hugetlbfs=%d\n",
+		p->hugepages == HWPROFILE_HUGEPAGES_ON ? p->memory_mb : 0,
+		p->hugepages == HWPROFILE_HUGEPAGES_ON && !p->in_memory);
 	for (uint32_t i = 0; i < p->n_ports; i++) {
 		const struct hwprofile_port *port = &p->ports[i];
 

@@ -249,7 +249,9 @@ hugepages() {
 				hugepages_in "$node/hugepages/hugepages-2048kB" "$pages" " on ${node##*/}"
 		done
 	fi
-	if grep -Eq '^[^ ]+ [^ ]+ hugetlbfs ' "$proc/mounts"; then
+	if [[ $(fact needs_hugetlbfs) != 1 ]]; then
+		ok "hugetlbfs: the profile uses none"
+	elif grep -Eq '^[^ ]+ [^ ]+ hugetlbfs ' "$proc/mounts"; then
 		ok "hugetlbfs: mounted"
 	elif applying "hugetlbfs is not mounted" "mount it on /dev/hugepages"; then
 		mkdir -p "$root/dev/hugepages"

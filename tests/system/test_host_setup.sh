@@ -101,7 +101,7 @@ snapshot() {
 	(cd "$root" && find . -path ./var -prune -o -type f -exec sha256sum {} + -o -type l -printf '%p %l\n' | sort)
 }
 
-full=(hugepages_mb=400 'pci=0000:01:00.0 vfio' needs_iommu=1 allow_noiommu=0 needs_tap=1 user=root control_user=)
+full=(hugepages_mb=400 needs_hugetlbfs=1 'pci=0000:01:00.0 vfio' needs_iommu=1 allow_noiommu=0 needs_tap=1 user=root control_user=)
 pages=sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
 
 # --- check, apply, again, undo -----------------------------------------------------------

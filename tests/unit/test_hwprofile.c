@@ -427,7 +427,7 @@ static void eal_gets_cores_memory_devices(void **state)
 	(void)state;
 	check_eal("eal = { memory_mb = 300; args = ( \"--log-level=8\" ); };"
 		  "ports = ( { " PORT " } ); workers = ( { core = 2; }, { core = 1; } );",
-		"prog --lcores=0@0,2@2,1@1 --main-lcore=0 --file-prefix=sluice -m 300 "
+		"prog --lcores=0@0,2@2,1@1 --main-lcore=0 --file-prefix=sluice -m 300 --in-memory "
 		"--allow=0000:01:00.0 --log-level=8");
 	check_eal("eal = { memory_mb = 300; hugepages = \"off\"; iova_mode = \"va\"; main_core = 1;"
 		  "share_main_core = true; file_prefix = \"t\"; };"
@@ -467,11 +467,12 @@ static void porcelain_has_a_line_for_each_fact(void **state)
 	(void)state;
 	hwprofile_porcelain(p, out);
 	(void)fclose(out);
-	assert_string_equal(said, "name=x\nmain_core=0\nworker_cores=1,2\nhugepages_mb=512\n"
-				  "pci=0000:01:00.0 vfio\npci=0000:02:00.0 kernel\n"
-				  "netdev=eth1 net_af_xdp 2\n"
-				  "needs_iommu=1\nallow_noiommu=0\nneeds_tap=1\n"
-				  "user=sluice\ncontrol_user=\n");
+	assert_string_equal(said,
+		"name=x\nmain_core=0\nworker_cores=1,2\nhugepages_mb=512\nneeds_hugetlbfs=0\n"
+		"pci=0000:01:00.0 vfio\npci=0000:02:00.0 kernel\n"
+		"netdev=eth1 net_af_xdp 2\n"
+		"needs_iommu=1\nallow_noiommu=0\nneeds_tap=1\n"
+		"user=sluice\ncontrol_user=\n");
 	hwprofile_free(p);
 }
 
