@@ -18,7 +18,6 @@ static enum relay_event_type answer_type(const struct relay_command *c)
 static void count(struct worker *w, const struct relay_command *c, enum relay_status status)
 {
 	w->sums.counts[RELAY_COUNTER_COMMANDS]++;
-	w->counters_due = true;
 	if (status != RELAY_OK)
 		return;
 	if (c->type == RELAY_COMMAND_INSTALL)

@@ -203,9 +203,7 @@ static int open_door(struct plane *p)
 	if (p->wake_fd < 0)
 		return -errno;
 	options.wake_fd = p->wake_fd;
-	err = make_folder(options.path);
-	if (err == 0)
-		err = attach_create(&options, &p->attach);
+	err = attach_create(&options, &p->attach);
 	if (err == 0 && options.uid != getuid() &&
 		chown(options.path, (uid_t)-1, getpwuid(options.uid)->pw_gid) != 0)
 		err = -errno;
@@ -223,7 +221,9 @@ int plane_open(struct plane *p, const struct hwprofile *profile)
 	*p = (struct plane){.profile = profile, .wake_fd = -1, .region.fd = -1};
 	retire_init(&p->retire, profile->n_workers);
 	set_geometry(p);
-	err = make_pool(p);
+	err = make_folder(profile->socket); /* vhost-user sockets may lie there, too */
+	if (err == 0)
+		err = make_pool(p);
 	if (err == 0)
 		err = open_ports(p);
 	if (err == 0)

@@ -130,7 +130,6 @@ void punt_run_inject(struct worker *w, struct link *link)
 			w->sums.counts[RELAY_COUNTER_INJECTED]++;
 		else
 			w->sums.counts[RELAY_COUNTER_INJECT_REFUSED]++;
-		w->counters_due = true;
 	}
 }
 
@@ -144,6 +143,5 @@ void punt_run_kernel(struct worker *w)
 			w->sums.counts[RELAY_COUNTER_KERNEL_TX]++;
 		else
 			w->sums.counts[RELAY_COUNTER_KERNEL_TX_LOST]++;
-		w->counters_due = true;
 	}
 }

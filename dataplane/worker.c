@@ -93,9 +93,7 @@ static void housekeeping(struct worker *w)
 {
 	clock_set(&w->clock);
 	clock_read(&w->clock);
-	if (w->counters_due || w->stage_cycles)
-		relay_counters_publish(w->published, &w->sums);
-	w->counters_due = false;
+	relay_counters_publish(w->published, &w->sums);
 }
 
 static void idle(struct worker *w, uint32_t n)
@@ -111,10 +109,8 @@ static void idle(struct worker *w, uint32_t n)
 	if (!w->backoff || ++w->polls_empty < PAUSE_POLLS)
 		return;
 	rte_pause();
-	if (w->polls_empty >= w->idle_polls) {
+	if (w->polls_empty >= w->idle_polls)
 		(void)nanosleep(&nap, NULL);
-		w->counters_due = true;
-	}
 }
 
 void worker_run(struct worker *w)

@@ -107,7 +107,6 @@ struct worker {
 	uint32_t polls_empty; /* in a row */
 	bool stage_cycles;
 	uint64_t stage_tsc;
-	bool counters_due;
 
 	struct srtp_pkt crypto[BATCH_MAX];
 	uint32_t crypto_of[BATCH_MAX]; /* packet of crypto[i] */
@@ -152,7 +151,6 @@ static inline void worker_drop_of(
 static inline void worker_ring_broken(struct worker *w)
 {
 	w->sums.counts[RELAY_COUNTER_RING_BROKEN] += !w->ring_told;
-	w->counters_due |= !w->ring_told;
 	w->ring_told = true;
 }
 
