@@ -15,6 +15,9 @@ void plane_client_broke(
 
 static void wipe_to(struct plane_client_worker *w, uint32_t command)
 {
+	/* all were wiped when the data plane died, or broke the ring: the tail may lie behind */
+	if (command - w->wiped > w->command.size.slots)
+		return;
 	for (; w->wiped != command; w->wiped++)
 		secret_wipe(
 			&w->records[w->wiped & (w->command.size.slots - 1)], sizeof(*w->records));
