@@ -15,14 +15,14 @@
 static const struct relay_geometry geometry = {2, 8, 16, 8, 8, 8};
 
 /* Made once; the process ends with them. */
-static struct relay_region data, control;
+static struct relay_region data_region, control;
 
 static void make_regions(void)
 {
-	if (data.base != NULL)
+	if (data_region.base != NULL)
 		return;
-	FUZZ_CHECK(relay_region_create(&data, RELAY_ROLE_DATA, relay_layout_data_bytes(&geometry),
-			   relay_layout_hash()) == 0);
+	FUZZ_CHECK(relay_region_create(&data_region, RELAY_ROLE_DATA,
+			   relay_layout_data_bytes(&geometry), relay_layout_hash()) == 0);
 	FUZZ_CHECK(relay_region_create(&control, RELAY_ROLE_CONTROL,
 			   relay_layout_control_bytes(&geometry), relay_layout_hash()) == 0);
 }
@@ -39,11 +39,11 @@ static struct link *open_link(void)
 	struct link *link = NULL;
 
 	for (uint32_t i = 0; i < geometry.workers; i++)
-		link_reset(data.base, &geometry, i);
+		link_reset(data_region.base, &geometry, i);
 	/* a fresh region's counters, and nothing of the last input */
 	memset((uint8_t *)control.base + sizeof(struct relay_region_header), 0,
 		control.bytes - sizeof(struct relay_region_header));
-	FUZZ_CHECK(link_open(&offer, data.base, &geometry, &link) == 0);
+	FUZZ_CHECK(link_open(&offer, data_region.base, &geometry, &link) == 0);
 	return link;
 }
 
@@ -200,9 +200,9 @@ static void step(struct fuzz_input *in, struct link *link)
 }
 
 /* NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fuzz_input in = {bytes, bytes + size};
+	struct fuzz_input in = {data, data + size};
 	struct link *link;
 
 	make_regions();

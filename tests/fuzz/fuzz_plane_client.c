@@ -15,15 +15,15 @@
 static const struct relay_geometry geometry = {2, 8, 8, 8, 8, 8};
 
 /* Made once; the process ends with them. */
-static struct relay_region data;
+static struct relay_region data_region;
 static int wake_fd;
 
 static void make_region(void)
 {
-	if (data.base != NULL)
+	if (data_region.base != NULL)
 		return;
-	FUZZ_CHECK(relay_region_create(&data, RELAY_ROLE_DATA, relay_layout_data_bytes(&geometry),
-			   relay_layout_hash()) == 0);
+	FUZZ_CHECK(relay_region_create(&data_region, RELAY_ROLE_DATA,
+			   relay_layout_data_bytes(&geometry), relay_layout_hash()) == 0);
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	FUZZ_CHECK(wake_fd >= 0);
 }
@@ -42,10 +42,10 @@ static void say_hello(struct fuzz_input *in, int sock)
 		.hello = {.magic = RELAY_REGION_MAGIC,
 			.abi_version = RELAY_ABI_VERSION,
 			.role = RELAY_ROLE_DATA,
-			.region_bytes = data.bytes,
+			.region_bytes = data_region.bytes,
 			.layout_hash = relay_layout_hash(),
 			.geometry = geometry},
-		.region_fd = data.fd,
+		.region_fd = data_region.fd,
 		.wake_fd = wake_fd,
 	};
 
@@ -146,18 +146,20 @@ static void take_slot(struct fuzz_input *in, struct plane_client *c)
 /* Bytes anywhere behind the header: the client has looked at that. */
 static void scribble(struct fuzz_input *in)
 {
-	size_t room = data.bytes - sizeof(struct relay_region_header);
+	size_t room = data_region.bytes - sizeof(struct relay_region_header);
 	size_t off = fuzz_u32(in) % room;
 	uint32_t len = fuzz_u8(in);
 
 	if (len > room - off)
 		len = (uint32_t)(room - off);
-	(void)fuzz_bytes(in, (uint8_t *)data.base + sizeof(struct relay_region_header) + off, len);
+	(void)fuzz_bytes(
+		in, (uint8_t *)data_region.base + sizeof(struct relay_region_header) + off, len);
 }
 
 static void write_record(struct fuzz_input *in)
 {
-	uint8_t *e = (uint8_t *)&relay_layout_endpoints(data.base, &geometry)[fuzz_u8(in) & 7];
+	uint8_t *e =
+		(uint8_t *)&relay_layout_endpoints(data_region.base, &geometry)[fuzz_u8(in) & 7];
 	uint32_t off = fuzz_u16(in) % sizeof(struct relay_endpoint);
 
 	(void)fuzz_bytes(
@@ -203,16 +205,16 @@ static void step_data(struct fuzz_input *in, enum op op, uint32_t i, struct head
 	else if (op == OP_RECORD)
 		write_record(in);
 	else if (op == OP_EVENT)
-		write_ring(in, relay_layout_event_head(data.base, &geometry, i),
+		write_ring(in, relay_layout_event_head(data_region.base, &geometry, i),
 			RELAY_MESSAGE_BYTES, &heads->event[i]);
 	else if (op == OP_PUNT)
-		write_ring(in, relay_layout_punt_head(data.base, &geometry, i), RELAY_PACKET_BYTES,
-			&heads->punt[i]);
+		write_ring(in, relay_layout_punt_head(data_region.base, &geometry, i),
+			RELAY_PACKET_BYTES, &heads->punt[i]);
 	else if (op == OP_COMMAND_TAIL)
-		atomic_store(&relay_layout_command_tail(data.base, &geometry, i)->tail,
+		atomic_store(&relay_layout_command_tail(data_region.base, &geometry, i)->tail,
 			(uint32_t)(int8_t)fuzz_u8(in));
 	else
-		atomic_store(&relay_layout_inject_tail(data.base, &geometry, i)->tail,
+		atomic_store(&relay_layout_inject_tail(data_region.base, &geometry, i)->tail,
 			(uint32_t)(int8_t)fuzz_u8(in));
 }
 
@@ -275,16 +277,16 @@ static void take_over(struct plane_client *c)
 }
 
 /* NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fuzz_input in = {bytes, bytes + size};
+	struct fuzz_input in = {data, data + size};
 	struct heads heads = {.event = {0}};
 	struct plane_client *c = NULL;
 	int pair[2];
 
 	make_region();
-	memset((uint8_t *)data.base + sizeof(struct relay_region_header), 0,
-		data.bytes - sizeof(struct relay_region_header));
+	memset((uint8_t *)data_region.base + sizeof(struct relay_region_header), 0,
+		data_region.bytes - sizeof(struct relay_region_header));
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
 	say_hello(&in, pair[0]);
 	if (plane_client_adopt(pair[1], 0, &c) == 0) {

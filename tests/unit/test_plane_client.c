@@ -223,7 +223,7 @@ static void injected_packets_arrive(void **state)
 {
 	static uint8_t data[RELAY_PACKET_DATA + 1] = "hello";
 	const struct relay_route to = {9, 4};
-	struct relay_packet p;
+	struct relay_packet p = {.len = 0};
 	struct relay_sockaddr broken = plane_rig_v4;
 
 	(void)state;

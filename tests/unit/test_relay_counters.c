@@ -15,7 +15,7 @@ static void published_sums_are_read(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(sums) / 8; i++)
-		memcpy((uint8_t *)&sums + (size_t)i * 8, &(uint64_t){i * 1000003}, 8);
+		memcpy((uint8_t *)&sums + (size_t)i * 8, &(uint64_t){UINT64_C(1000003) * i}, 8);
 	relay_counters_publish(&counters, &sums);
 	assert_true(relay_counters_read(&counters, &got));
 	assert_memory_equal(&got, &sums, sizeof(got));

@@ -77,18 +77,17 @@ static void loss_and_jitter_follow_rfc_3550(void **state)
 {
 	static const struct {
 		uint64_t top;
-		uint32_t base, received, jitter;
+		uint32_t base, received, jitter, shown;
 		uint64_t expected;
 		int64_t lost;
-		uint32_t shown;
 	} rows[] = {
-		{1000, 1000, 1, 0, 1, 0, 0},
-		{1099, 1000, 100, 16, 100, 0, 1},
-		{1099, 1000, 90, 159, 100, 10, 9},
-		{1099, 1000, 103, 160, 100, -3, 10},
-		{(UINT64_C(1) << 16) + 9, 65530, 16, 0, 16, 0, 0},    /* sequence wrapped */
-		{(UINT64_C(5) << 32) + 3, 0xfffffffe, 4, 0, 6, 2, 0}, /* low half wrapped */
-		{UINT64_C(0xffffffffffff), 0xffffffff, 1, 0xffffffff, 1, 0, 0x0fffffff},
+		{1000, 1000, 1, 0, 0, 1, 0},
+		{1099, 1000, 100, 16, 1, 100, 0},
+		{1099, 1000, 90, 159, 9, 100, 10},
+		{1099, 1000, 103, 160, 10, 100, -3},
+		{(UINT64_C(1) << 16) + 9, 65530, 16, 0, 0, 16, 0},    /* sequence wrapped */
+		{(UINT64_C(5) << 32) + 3, 0xfffffffe, 4, 0, 0, 6, 2}, /* low half wrapped */
+		{UINT64_C(0xffffffffffff), 0xffffffff, 1, 0xffffffff, 0x0fffffff, 1, 0},
 	};
 	struct relay_endpoint_view view;
 
