@@ -112,7 +112,7 @@ static struct attach_news greet(struct attach *a, uint64_t now_ms)
 	err = send_hello(a);
 	if (err != 0) {
 		drop_peer(a, OPEN);
-		return news(ATTACH_REFUSED, err);
+		return news(ATTACH_REFUSED, err == -EPIPE ? -ECONNREFUSED : err);
 	}
 	a->greeted_ms = now_ms;
 	a->state = GREETED;

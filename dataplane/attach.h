@@ -37,7 +37,7 @@ struct attach_options {
 enum attach_event {
 	ATTACH_NOTHING,
 	ATTACH_REFUSED, /* 'err': -EPERM other user, -EPROTO no good hello, -ETIMEDOUT none,
-			   -EBUSY there is a client */
+			   -ECONNREFUSED it left, -EBUSY there is a client */
 	ATTACH_CLIENT,  /* with its 'link' */
 	ATTACH_GONE,    /* attach_forget is due */
 	ATTACH_FAILED,  /* 'err': the system refuses, say descriptors are used up */

@@ -293,6 +293,9 @@ enum relay_status endpoint_command(struct endpoints *e, const struct relay_comma
 		retract(e, c->endpoint);
 		return RELAY_OK;
 	}
+	if ((c->set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS)) != 0 &&
+		(record->endpoint != c->endpoint || record->generation != c->generation))
+		return RELAY_BAD_CRYPTO;
 	status = keys_make(e, c->set, record, &keys);
 	if (status != RELAY_OK)
 		return status;

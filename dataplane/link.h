@@ -64,7 +64,7 @@ static inline int link_command_next(
 	int err = relay_ring_peek(&w->command, command);
 
 	if (err != 0)
-		return err == -EAGAIN ? 0 : err;
+		return err == -EAGAIN ? 0 : -EPROTO;
 	if (link_command_has_record(command)) {
 		memcpy(record, &w->records[i], sizeof(*record));
 		/* the compiler must not read it again in place of the copy */
@@ -120,7 +120,7 @@ static inline int link_inject_next(struct link_worker *w, struct relay_packet *p
 	bool fits;
 
 	if (err != 0)
-		return err == -EAGAIN ? 0 : err;
+		return err == -EAGAIN ? 0 : -EPROTO;
 	fits = relay_message_copy_packet(slot, packet);
 	relay_ring_release(&w->inject);
 	return fits ? 1 : -EMSGSIZE;

@@ -4,7 +4,8 @@
 # Usage: scripts/check-names.sh
 #
 # Reads the objects of the optimised build (build/release, brought up to date first):
-#  - externals begin with the stem of their file; the contract's may begin with relay_;
+#  - externals begin with the stem of their file, or of the header that the file is a part
+#    of (x_send.c without x_send.h, of x.h); the contract's may begin with relay_;
 #  - objects on the path of a packet call nothing that allocates, waits, logs or ends
 #    the process. __assert_fail may stay: it is gone where asserts are.
 set -euo pipefail
@@ -48,6 +49,10 @@ declare -A checked=()
 check_externals() { # SOURCE OBJECT
 	local stem=${1##*/} prefix symbol
 	stem=${stem%.c}
+	# without a header of its own it is a part of the one whose stem it continues
+	while [[ ! -f ${1%/*}/$stem.h && $stem == *_* && -n $(compgen -G "${1%/*}/${stem%_*}.h") ]]; do
+		stem=${stem%_*}
+	done
 	prefix="${stem}_"
 	[[ $1 != dataplane/shared/* ]] || prefix="(${stem}|relay)_"
 	while read -r symbol; do

@@ -15,6 +15,9 @@ void plane_client_broke(
 
 static void wipe_to(struct plane_client_worker *w, uint32_t command)
 {
+	/* all were wiped when the data plane died, or broke the ring: the tail may lie behind */
+	if (command - w->wiped > w->command.size.slots)
+		return;
 	for (; w->wiped != command; w->wiped++)
 		secret_wipe(
 			&w->records[w->wiped & (w->command.size.slots - 1)], sizeof(*w->records));
@@ -53,17 +56,22 @@ static int send_command(struct plane_client *c, const struct relay_command *comm
 	if (c->dead)
 		return -EPIPE;
 	w = plane_client_owner(c, command->endpoint);
-	plane_client_wipe(c, w);
 	i = w->command.head & (w->command.size.slots - 1);
 	err = relay_ring_reserve(&w->command, &place);
-	if (err != 0)
-		return err;
+	/* only now, as reserving may have found more acknowledged: what this place held before must
+	 * be wiped before the new record is there, not after */
+	plane_client_wipe(c, w);
+	if (err != 0 || w->command.broken)
+		return err != 0 ? err : -EPROTO;
 	slot = place;
 	*slot = *command;
 	slot->version = (uint16_t)RELAY_ABI_VERSION;
 	slot->type = (uint8_t)type;
-	if (record != NULL)
+	if (record != NULL) {
 		memcpy(&w->records[i], record, sizeof(*record));
+		w->records[i].endpoint = command->endpoint;
+		w->records[i].generation = command->generation;
+	}
 	if (relay_ring_publish(&w->command))
 		relay_attach_wake(c->peer_fd);
 	return 0;

@@ -234,8 +234,8 @@ int relay_attach_recv(
 	if (err != 0)
 		return err;
 	len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	if (len < 0)
-		return -errno;
+	if (len < 0) /* reset: it closed with our hello unread */
+		return errno == ECONNRESET ? -ECONNREFUSED : -errno;
 	n_fds = take_fds(&msg, fds);
 	if (len == RELAY_HELLO_BYTES && n_fds == RELAY_ATTACH_FDS &&
 		(msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "relay_layout.h"
 
+#include "relay_status.h"
+
 /* Offsets of one worker's parts, from the start of its area. */
 struct data_area {
 	size_t counters, command_tail, inject_tail, event, punt, bytes;
@@ -158,6 +160,7 @@ CONTROL_PART(records, struct relay_record, records)
 		F(relay_command, dscp) F(relay_command, learn_ds) F(relay_command, clock_khz)    \
 		F(relay_command, routes)                                                         \
 	S(relay_record) F(relay_record, ingress) F(relay_record, egress)                         \
+		F(relay_record, endpoint) F(relay_record, generation)                            \
 	S(relay_crypto) F(relay_crypto, suite) F(relay_crypto, mki_len)                          \
 		F(relay_crypto, n_ssrcs) F(relay_crypto, mki) F(relay_crypto, rtp_lifetime)      \
 		F(relay_crypto, rtcp_lifetime) F(relay_crypto, rtp_used)                         \
@@ -198,14 +201,41 @@ struct row {
 #define FIELD_ROW(type, name) {#type, #name, offsetof(struct type, name)},
 static const struct row rows[] = {FIELDS(SIZE_ROW, FIELD_ROW)};
 
+/* The order of these is part of the contract, too: they are read by index. */
+static const char *name_at(const struct relay_counter_row *names, uint32_t i)
+{
+	return names == NULL ? relay_status_name(i) : names[i].name;
+}
+
+static const struct list {
+	const char *what;
+	const struct relay_counter_row *names; /* NULL: statuses */
+	uint32_t n;
+} lists[] = {
+	{"worker counters", relay_counters_worker_rows, RELAY_COUNTER_COUNT},
+	{"drops", relay_counters_drop_rows, RELAY_DROP_COUNT},
+	{"port counters", relay_counters_port_rows, RELAY_PORT_COUNT},
+	{"statuses", NULL, RELAY_STATUS_COUNT},
+};
+
+enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
+
+/* FNV-1a, a word at a time */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	return (hash ^ word) * UINT64_C(0x100000001b3);
+}
+
 uint64_t relay_layout_hash(void)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		hash ^= rows[i].value + (rows[i].field == NULL ? UINT64_C(1) << 32 : 0);
-		hash *= UINT64_C(0x100000001b3);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		hash = mix(hash, rows[i].value + (rows[i].field == NULL ? UINT64_C(1) << 32 : 0));
+	for (size_t l = 0; l < LISTS; l++)
+		for (uint32_t i = 0; i < lists[l].n; i++)
+			for (const char *c = name_at(lists[l].names, i); *c != '\0'; c++)
+				hash = mix(hash, (uint8_t)*c);
 	return hash;
 }
 
@@ -217,5 +247,10 @@ void relay_layout_print(FILE *out)
 			(void)fprintf(out, "struct %s: %zu bytes\n", rows[i].type, rows[i].value);
 		else
 			(void)fprintf(out, "  %s at %zu\n", rows[i].field, rows[i].value);
+	}
+	for (size_t l = 0; l < LISTS; l++) {
+		(void)fprintf(out, "%s:\n", lists[l].what);
+		for (uint32_t i = 0; i < lists[l].n; i++)
+			(void)fprintf(out, "  %u %s\n", i, name_at(lists[l].names, i));
 	}
 }

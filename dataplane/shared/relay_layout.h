@@ -64,7 +64,7 @@ static inline uint32_t relay_layout_port_worker(uint16_t port, uint32_t workers)
 size_t relay_layout_data_bytes(const struct relay_geometry *g);
 size_t relay_layout_control_bytes(const struct relay_geometry *g);
 
-/* Of all sizes and offsets that the contract has. */
+/* Of all sizes and offsets that the contract has, and what its counters and statuses are. */
 uint64_t relay_layout_hash(void);
 
 /* The same, for a person and for a golden file. */

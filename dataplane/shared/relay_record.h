@@ -51,7 +51,8 @@ struct relay_crypto {
 /* Beside each command's slot. Read for INSTALL, and for UPDATE of keys. */
 struct relay_record {
 	struct relay_crypto ingress, egress;
-	uint8_t reserved[RELAY_RECORD_BYTES - 2 * sizeof(struct relay_crypto)];
+	uint32_t endpoint, generation; /* as in its command, or it is not its command's */
+	uint8_t reserved[RELAY_RECORD_BYTES - 2 * sizeof(struct relay_crypto) - 8];
 };
 
 _Static_assert(sizeof(struct relay_record) == RELAY_RECORD_BYTES, "no hidden padding");

@@ -6,8 +6,8 @@
  * Ownership: the words are the caller's; they are read and written as 64-bit atomics.
  * Units:     bytes, a multiple of 8, aligned to 8.
  * Errors:    'consistent' is false when the writer was busy at each of RELAY_SEQLOCK_TRIES, as it
- *            is for ever if it died between begin and end; what was read last is there all the
- * same. Cost:      writer: two stores; reader: copies until it fits.
+ *            is for ever if it died between begin and end; what was read last is there even so.
+ * Cost:      writer: two stores; reader: copies until it fits.
  */
 #ifndef RELAY_SEQLOCK_H
 #define RELAY_SEQLOCK_H

@@ -84,6 +84,78 @@ def protect_long(suite):
     return key(suite) + b"".join(steps)
 
 
+def u32(n):
+    return (n & 0xFFFFFFFF).to_bytes(4, "big")
+
+
+def le(*fields):
+    """Words of a message: (value, bytes) each."""
+    return b"".join(value.to_bytes(size, "little") for value, size in fields)
+
+
+IPV4 = bytes([192, 0, 2, 9]) + bytes(12) + le((4000, 2), (4, 1), (0, 1))
+# of fuzz_link_command: the first four write counters, the next two slots
+COMMAND_HEAD, INJECT_HEAD, EVENT_TAIL, PUNT_TAIL, WRITE_COMMAND, WRITE_INJECT = range(1, 7)
+TAKE_COMMAND, TAKE_INJECTED, SEND_EVENT, SEND_PUNT, SLEEP = range(7, 12)
+
+
+def link_command():
+    """A client that keeps the rules on one worker, and breaks them on the other."""
+    command = le((1, 2), (1, 1), (31, 1), (7, 4), (0, 4), (1, 4), (0, 2), (20000, 2)) + IPV4
+    command += le((1, 1), (1, 1), (3, 1), (0, 3), (8, 2), (0, 16))
+    packet = le((0, 4), (1, 4)) + IPV4 + le((100, 2)) + bytes(34)
+    long = le((0, 4), (1, 4)) + IPV4 + le((65535, 2)) + bytes(34)
+    return b"".join([
+        bytes([WRITE_COMMAND, 0]) + command, bytes([COMMAND_HEAD, 1, TAKE_COMMAND, TAKE_COMMAND]),
+        bytes([WRITE_INJECT, 0]) + packet, bytes([WRITE_INJECT, 1]) + long,
+        bytes([INJECT_HEAD, 2, TAKE_INJECTED, TAKE_INJECTED, TAKE_INJECTED]),
+        bytes([SEND_EVENT] * 17), bytes([EVENT_TAIL, 9, SEND_EVENT, EVENT_TAIL, 3, SEND_EVENT]),
+        bytes([SEND_PUNT, 0, 100, SEND_PUNT, 7, 0xC0, SEND_PUNT, 7, 0xC1, PUNT_TAIL, 200]),
+        bytes([SEND_PUNT, 0, 1, SLEEP, 128 | COMMAND_HEAD, 9, 128 | TAKE_COMMAND]),
+        bytes([128 | INJECT_HEAD, 0xFF]), u32(-1), bytes([128 | TAKE_INJECTED, 128 | SLEEP]),
+        bytes([0]), u32(64), bytes([64]), bytes(range(64)),
+    ])
+
+
+def plane_client(hello):
+    """A data plane that says what it should, then what it should not."""
+    record, event, punt, command_tail, inject_tail, install, send, take, read, slot, sleep = (
+        range(1, 12))
+    good = le((1, 2), (1, 1), (0, 1), (7, 4), (0, 4), (1, 4)) + IPV4 + bytes(28)
+    bad = le((1, 2), (9, 1), (0, 1), (7, 4), (9, 4), (1, 4)) + IPV4 + bytes(28)
+    stun = le((0, 4), (1, 4)) + IPV4 + le((20, 2), (1, 1)) + bytes(33)
+    long = le((0, 4), (1, 4)) + IPV4 + le((65535, 2), (1, 1)) + bytes(33)
+    identity = le((1, 1), (1, 1), (1, 1), (3, 1), (0, 1), (6, 1), (255, 1), (0, 1), (1, 4))
+    identity += le((0, 2), (20000, 2)) + IPV4 + le((0, 16), (8, 2), (0, 2))
+    seen = le((1 << 63 | 70000, 8), (5, 4), (1 << 31 | 3, 4))
+    return hello + b"".join([
+        bytes([install, 0, install, 1, install, 5, command_tail, 1, take, install, 2]),
+        bytes([event, 0]) + good, bytes([event, 0]) + bad, bytes([event | 128, 0]) + good,
+        bytes([punt, 0]) + stun, bytes([punt, 0]) + long, bytes([take]),
+        bytes([record, 0, 0, 8, len(identity)]) + identity,
+        bytes([record, 0, 0, 80, len(seen)]) + seen, bytes([record, 0, 0, 144, len(seen)]) + seen,
+        bytes([record, 1, 0, 0, 1, 1]), bytes([read, 0, 0, slot, 0, 0, 3, 1, slot, 1, 9, 4, 1]),
+        bytes([send, 0, 0, 100, send, 5, 8, 0, inject_tail, 1, send, 0, 0, 0, sleep]),
+        bytes([command_tail, 0, take, event, 0xFF]) + good, bytes([take, sleep, install, 0]),
+        bytes([0]), u32(300), bytes([64]), bytes(range(64)), bytes([read, 0, 0]),
+    ])
+
+
+def write_contract(top):
+    seeds = {
+        "link_command": {"both": link_command()},
+        "plane_client": {
+            "good": plane_client(bytes([0])),
+            "hello": plane_client(bytes([1, 32, 4, 2, 0, 0, 0])),
+            "geometry": bytes([1, 32, 24]) + bytes([255] * 24),
+        },
+    }
+    for target, files in seeds.items():
+        (top / target).mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (top / target / name).write_bytes(content)
+
+
 def main():
     top = pathlib.Path(__file__).parent / "corpus"
     for target, seed, long_seed in (
@@ -96,6 +168,7 @@ def main():
             (folder / f"suite{suite}").write_bytes(seed(suite))
         for suite in (0, 3, 6):
             (folder / f"long{suite}").write_bytes(long_seed(suite))
+    write_contract(top)
 
 
 main()

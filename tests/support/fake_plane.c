@@ -5,7 +5,9 @@
 #include "secret.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -211,7 +213,8 @@ _Noreturn void fake_plane_main(const char *path, const struct relay_geometry *g)
 	const struct timespec pause = {.tv_nsec = 200000};
 	struct fake_plane f;
 
-	if (fake_plane_open(&f, path, g) != 0)
+	/* it must not outlive a test that fails */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || fake_plane_open(&f, path, g) != 0)
 		_exit(1);
 	for (;;) {
 		uint64_t before = f.commands;

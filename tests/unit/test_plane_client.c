@@ -223,7 +223,7 @@ static void injected_packets_arrive(void **state)
 {
 	static uint8_t data[RELAY_PACKET_DATA + 1] = "hello";
 	const struct relay_route to = {9, 4};
-	struct relay_packet p;
+	struct relay_packet p = {.len = 0};
 	struct relay_sockaddr broken = plane_rig_v4;
 
 	(void)state;
@@ -355,7 +355,7 @@ static void reading_keeps_within_bounds(void **state)
 static void totals_add_workers_up(void **state)
 {
 	struct relay_counts a = {.counts = {[RELAY_COUNTER_RX] = 10, [RELAY_COUNTER_TX] = 9},
-		.drops = {[RELAY_DROP_TTL] = 1}};
+		.drops = {[RELAY_DROP_NOT_OURS] = 1}};
 	struct relay_counts total;
 
 	(void)state;
@@ -365,7 +365,7 @@ static void totals_add_workers_up(void **state)
 	assert_int_equal(plane_client_total(rig.client, &total), 0);
 	assert_int_equal(total.counts[RELAY_COUNTER_RX], 20);
 	assert_int_equal(total.counts[RELAY_COUNTER_TX], 18);
-	assert_int_equal(total.drops[RELAY_DROP_TTL], 2);
+	assert_int_equal(total.drops[RELAY_DROP_NOT_OURS], 2);
 	atomic_store(
 		&relay_layout_counters(rig.plane.data.base, &rig.plane.geometry, 1)->version, 1);
 	assert_int_equal(plane_client_total(rig.client, &total), -EAGAIN);

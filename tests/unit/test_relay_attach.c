@@ -193,6 +193,69 @@ static void second_listener_refused_and_stale_file_replaced(void **state)
 	assert_int_equal(relay_attach_connect("/nonexistent/sock", &b), -ENOENT);
 }
 
+/* A listener that is stuck: nobody waits in connect for it, nor takes its place. */
+static void full_queue_is_said_at_once(void **state)
+{
+	int socks[64], listener, other;
+	uint32_t n = 0;
+
+	(void)state;
+	assert_int_equal(relay_attach_listen(path, &listener), 0);
+	while (n < 64 && relay_attach_connect(path, &socks[n]) == 0)
+		n++;
+	assert_true(n > 0 && n < 64);
+	assert_int_equal(relay_attach_connect(path, &other), -EBUSY);
+	assert_int_equal(relay_attach_listen(path, &other), -EADDRINUSE);
+	while (n > 0)
+		(void)close(socks[--n]);
+	(void)close(listener);
+}
+
+/* The peer shares the eventfd with us, its flags and its count. */
+static void wake_and_drain_never_wait(void **state)
+{
+	const uint64_t most = UINT64_MAX - 1;
+	uint64_t count = 0;
+	int fd = eventfd(0, EFD_CLOEXEC); /* not O_NONBLOCK, as a peer could have it */
+
+	(void)state;
+	(void)alarm(LATE / 1000);
+	relay_attach_drain(fd);
+	relay_attach_wake(fd);
+	relay_attach_wake(fd);
+	assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
+	assert_int_equal(count, 2);
+	assert_int_equal(write(fd, &most, sizeof(most)), sizeof(most));
+	relay_attach_wake(fd); /* full: it is awake already */
+	relay_attach_drain(fd);
+	relay_attach_drain(fd);
+	relay_attach_wake(fd);
+	assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
+	assert_int_equal(count, 1);
+	(void)alarm(0);
+	(void)close(fd);
+}
+
+/* A pipe, when full, would have us wait; a file would be written to. */
+static void what_is_no_eventfd_is_refused(void **state)
+{
+	struct relay_attach_offer offer = good, got;
+	uint32_t before = open_fds();
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	offer.wake_fd = fds[1];
+	assert_int_equal(relay_attach_send(pair[0], &offer), 0);
+	assert_int_equal(relay_attach_recv(pair[1], RELAY_ROLE_DATA, LATE, &got), -EPROTO);
+	offer.wake_fd = region.fd;
+	assert_int_equal(relay_attach_send(pair[0], &offer), 0);
+	assert_int_equal(relay_attach_recv(pair[1], RELAY_ROLE_DATA, LATE, &got), -EPROTO);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	assert_int_equal(open_fds(), before);
+}
+
 /* Connects as another user; returns the pid to wait for. */
 static pid_t connect_as(uid_t uid)
 {
@@ -247,6 +310,9 @@ int main(void)
 		cmocka_unit_test(message_of_other_form_refused),
 		cmocka_unit_test(silent_or_closed_peer_ends_the_call),
 		cmocka_unit_test(second_listener_refused_and_stale_file_replaced),
+		cmocka_unit_test(full_queue_is_said_at_once),
+		cmocka_unit_test(wake_and_drain_never_wait),
+		cmocka_unit_test(what_is_no_eventfd_is_refused),
 		cmocka_unit_test(peer_of_another_user_refused),
 	};
 

@@ -133,6 +133,29 @@ static void impossible_tail_breaks_producer_for_good(void **state)
 	}
 }
 
+/* Back within the ring's size is as impossible as out of it. */
+static void counter_that_goes_back_breaks_its_ring(void **state)
+{
+	uint64_t value = 0;
+	uint32_t in_use = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(push(i), 0);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(pop(&value), 0);
+	assert_int_equal(relay_ring_in_use(&rig.p, &in_use), 0);
+	assert_int_equal(in_use, 1);
+	atomic_store(&rig.tail.tail, 2);
+	assert_int_equal(relay_ring_in_use(&rig.p, &in_use), -EPROTO);
+	assert_int_equal(push(5), -EPROTO);
+
+	assert_int_equal(relay_ring_available(&rig.c, &in_use), 0);
+	atomic_store(&rig.made.head.head, 3);
+	assert_int_equal(relay_ring_available(&rig.c, &in_use), -EPROTO);
+	assert_int_equal(pop(&value), -EPROTO);
+}
+
 static void sleeper_is_woken_and_does_not_miss(void **state)
 {
 	void *slot = NULL;
@@ -174,6 +197,7 @@ int main(void)
 		cmocka_unit_test_setup(reopened_end_goes_on, open_rig),
 		cmocka_unit_test_setup(impossible_head_breaks_consumer_for_good, open_rig),
 		cmocka_unit_test_setup(impossible_tail_breaks_producer_for_good, open_rig),
+		cmocka_unit_test_setup(counter_that_goes_back_breaks_its_ring, open_rig),
 		cmocka_unit_test_setup(sleeper_is_woken_and_does_not_miss, open_rig),
 		cmocka_unit_test_setup(bad_sizes_refused, open_rig),
 	};
