@@ -85,10 +85,13 @@ static void set_geometry(struct plane *p)
 static int make_region(struct plane *p)
 {
 	size_t bytes = relay_layout_data_bytes(&p->geometry);
-	int err = bytes == 0 ? -EINVAL
-			     : relay_region_create(
-				       &p->region, RELAY_ROLE_DATA, bytes, relay_layout_hash());
+	int err = bytes == 0 ? -EINVAL : -ENOMEM;
 
+	if (bytes != 0 && p->profile->hugepages == HWPROFILE_HUGEPAGES_ON)
+		err = relay_region_create_huge(
+			&p->region, RELAY_ROLE_DATA, bytes, relay_layout_hash());
+	if (bytes != 0 && err != 0) /* slower with many endpoints, but it works */
+		err = relay_region_create(&p->region, RELAY_ROLE_DATA, bytes, relay_layout_hash());
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "shared region of %zu bytes: %s", bytes,
 			strerror(-err));
@@ -149,6 +152,7 @@ static void fill_info(struct plane *p)
 	info->media_port_min = p->profile->media_port_min;
 	info->media_port_max = p->profile->media_port_max;
 	info->n_ports = p->profile->n_ports;
+	info->geometry = p->geometry;
 	info->endpoint_bytes = endpoint_bytes(p);
 	(void)snprintf(info->engine, sizeof(info->engine), "%s",
 		srtp_engine_describe(p->workers[0]->engine));

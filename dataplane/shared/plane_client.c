@@ -56,6 +56,8 @@ static int create(const struct relay_hello *hello, int region_fd, struct plane_c
 	if (err == 0)
 		err = relay_region_map(&c->data, region_fd, RELAY_ROLE_DATA,
 			relay_layout_data_bytes(g), relay_layout_hash());
+	if (err == 0 && memcmp(&relay_layout_info(c->data.base)->geometry, g, sizeof(*g)) != 0)
+		err = -EPROTO;
 	if (err == 0)
 		err = relay_region_create(&c->control, RELAY_ROLE_CONTROL,
 			relay_layout_control_bytes(g), relay_layout_hash());

@@ -67,10 +67,13 @@ static bool geometry_valid(const struct relay_geometry *g)
 
 size_t relay_layout_data_bytes(const struct relay_geometry *g)
 {
+	size_t bytes;
+
 	if (!geometry_valid(g))
 		return 0;
-	return WORKERS_OFF + g->workers * data_area(g).bytes +
-	       g->endpoints * sizeof(struct relay_endpoint);
+	bytes = WORKERS_OFF + g->workers * data_area(g).bytes +
+		g->endpoints * sizeof(struct relay_endpoint);
+	return (bytes + RELAY_REGION_HUGEPAGE - 1) / RELAY_REGION_HUGEPAGE * RELAY_REGION_HUGEPAGE;
 }
 
 size_t relay_layout_control_bytes(const struct relay_geometry *g)
@@ -148,7 +151,7 @@ CONTROL_PART(records, struct relay_record, records)
 		F(relay_region_header, layout_hash)                                              \
 	S(relay_info) F(relay_info, tsc_hz) F(relay_info, media_port_min)                        \
 		F(relay_info, n_ports) F(relay_info, endpoint_bytes) F(relay_info, engine)       \
-		F(relay_info, profile) F(relay_info, beat)                                       \
+		F(relay_info, profile) F(relay_info, beat) F(relay_info, geometry)                                       \
 	S(relay_sockaddr) F(relay_sockaddr, ip) F(relay_sockaddr, port)                          \
 		F(relay_sockaddr, family)                                                        \
 	S(relay_ring_head) F(relay_ring_head, head)                                              \

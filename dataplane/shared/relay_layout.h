@@ -12,7 +12,7 @@
  *            RTCP of a pair share one.
  * Threads:   pure.
  * Ownership: pointers lead into the region given.
- * Units:     bytes, slots.
+ * Units:     bytes, slots; the data plane's region is a multiple of RELAY_REGION_HUGEPAGE.
  * Errors:    relay_layout_data_bytes and _control_bytes: 0 for a geometry out of bounds.
  * Cost:      cold, but relay_layout_port_worker and relay_layout_endpoint.
  */
@@ -46,7 +46,8 @@ struct relay_info {
 	char engine[96];         /* crypto backend */
 	char profile[64];
 	_Atomic uint64_t beat; /* milliseconds, CLOCK_MONOTONIC: the main thread's latest turn */
-	uint8_t reserved[64];
+	struct relay_geometry geometry; /* as in the hello */
+	uint8_t reserved[40];
 };
 
 _Static_assert(sizeof(struct relay_info) == 256, "whole cache lines");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -49,8 +50,8 @@ static int fill_memfd(int fd, enum relay_role role, size_t bytes, uint64_t layou
 	return err;
 }
 
-int relay_region_create(
-	struct relay_region *r, enum relay_role role, size_t bytes, uint64_t layout_hash)
+static int create(struct relay_region *r, enum relay_role role, size_t bytes, uint64_t layout_hash,
+	unsigned flags)
 {
 	void *base = NULL;
 	int fd, err;
@@ -58,7 +59,7 @@ int relay_region_create(
 	if (bytes < sizeof(struct relay_region_header))
 		return -EINVAL;
 	fd = memfd_create(role == RELAY_ROLE_DATA ? "sluice-data" : "sluice-control",
-		MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
 	if (fd < 0)
 		return -errno;
 	err = fill_memfd(fd, role, bytes, layout_hash, &base);
@@ -68,6 +69,20 @@ int relay_region_create(
 	}
 	*r = (struct relay_region){.base = base, .bytes = bytes, .fd = fd};
 	return 0;
+}
+
+int relay_region_create(
+	struct relay_region *r, enum relay_role role, size_t bytes, uint64_t layout_hash)
+{
+	return create(r, role, bytes, layout_hash, 0);
+}
+
+int relay_region_create_huge(
+	struct relay_region *r, enum relay_role role, size_t bytes, uint64_t layout_hash)
+{
+	if (bytes % RELAY_REGION_HUGEPAGE != 0)
+		return -EINVAL;
+	return create(r, role, bytes, layout_hash, MFD_HUGETLB | MFD_HUGE_2MB);
 }
 
 /* Without the seals a peer could shrink the file under our mapping, and a read would be SIGBUS. */

@@ -21,6 +21,8 @@
 #define RELAY_REGION_MAGIC UINT64_C(0x6e6f69676572534c) /* "LSregion" in memory */
 #define RELAY_ABI_VERSION  UINT32_C(1)
 
+enum { RELAY_REGION_HUGEPAGE = 2 * 1024 * 1024 };
+
 enum relay_role { RELAY_ROLE_DATA = 1, RELAY_ROLE_CONTROL = 2 };
 
 /* First in each region. */
@@ -45,6 +47,11 @@ struct relay_region {
 
 /* Makes a region of 'bytes', header included. */
 int relay_region_create(
+	struct relay_region *r, enum relay_role role, size_t bytes, uint64_t layout_hash);
+
+/* The same in hugepages of RELAY_REGION_HUGEPAGE, of which 'bytes' is a multiple: a large region
+ * then costs no misses of the TLB. -ENOMEM if there are too few. */
+int relay_region_create_huge(
 	struct relay_region *r, enum relay_role role, size_t bytes, uint64_t layout_hash);
 
 /* Maps a peer's region read-only; 'fd' stays the caller's. */

@@ -24,6 +24,7 @@ static void make_region(void)
 		return;
 	FUZZ_CHECK(relay_region_create(&data_region, RELAY_ROLE_DATA,
 			   relay_layout_data_bytes(&geometry), relay_layout_hash()) == 0);
+	relay_layout_info(data_region.base)->geometry = geometry;
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	FUZZ_CHECK(wake_fd >= 0);
 }

@@ -35,6 +35,7 @@ static void write_info(const struct fake_plane *f)
 
 	info->pid = (uint32_t)getpid();
 	info->n_ports = 1;
+	info->geometry = f->geometry;
 	info->media_port_min = 20000;
 	info->media_port_max = 20999;
 	memcpy(info->engine, "none", 5);
