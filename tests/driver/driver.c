@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DESIGN
- * Stands in for the control plane in tests and benchmarks: reads sentences from standard input,
- * carries them out over the contract, and prints a line of JSON for each.
+ * One loop: a sentence is carried out when it has come whole; between sentences, and while one
+ * waits for its answers, events and punted packets are taken, so that no ring fills up.
  */
-#include "driver_calls.h"
-#include "secret.h"
+#include "driver.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,16 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ATTACH_MS = 5000, ANSWER_MS = 5000, EVENTS_A_TURN = 1024, LINE_BYTES = 4096 };
-
-struct driver {
-	struct plane_client *client;
-	struct driver_calls calls;
-	uint32_t answers, refusals;
-	uint8_t last_refusal;
+enum {
+	ATTACH_MS = 5000,
+	EVENTS_A_TURN = 1024,
+	LINE_BYTES = 4096,
+	WORDS_MAX = 16,
+	TURN_MS = 2,
 };
 
-static double now(void)
+double driver_now(void)
 {
 	struct timespec ts;
 
@@ -29,149 +27,161 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+void driver_fail(const char *what, int err)
+{
+	(void)printf("{\"error\": \"%s%s%s\"}\n", what, err == 0 ? "" : ": ",
+		err == 0 ? "" : strerror(-err));
+}
+
 static void on_event(void *arg, const struct relay_event *event)
 {
 	struct driver *d = arg;
+	struct driver_news *n = &d->news;
 
-	if (event->type > RELAY_EVENT_REMOVED)
+	if (event->type <= RELAY_EVENT_REMOVED) {
+		d->answers++;
+		if (event->status != RELAY_OK) {
+			d->refusals++;
+			d->last_refusal = event->status;
+		}
 		return;
-	d->answers++;
-	if (event->status != RELAY_OK) {
-		d->refusals++;
-		d->last_refusal = event->status;
+	}
+	n->all_events++;
+	if (n->n_events < DRIVER_EVENTS_KEPT)
+		n->events[n->n_events++] = *event;
+}
+
+static void on_punt(void *arg, const struct relay_packet *packet)
+{
+	struct driver *d = arg;
+	struct driver_news *n = &d->news;
+
+	n->all_punts++;
+	if (n->n_punts < DRIVER_PUNTS_KEPT)
+		n->punts[n->n_punts++] = *packet;
+	if (n->answer_stun && packet->class == RELAY_PACKET_STUN) {
+		driver_stun_answer(d->client, packet);
+		n->answered++;
 	}
 }
 
-static void take_events(struct driver *d)
+void driver_listen(struct driver *d)
 {
 	(void)plane_client_events(d->client, on_event, d, EVENTS_A_TURN);
+	(void)plane_client_punts(d->client, on_punt, d, EVENTS_A_TURN);
 }
 
-static int install_one(struct driver *d, uint32_t i)
+static void do_answer_stun(struct driver *d, char *const words[])
 {
-	struct relay_command command;
-	struct relay_record record;
-	int err = driver_calls_install(&d->calls, i, &command, &record);
-
-	while (err == 0) {
-		err = plane_client_install(d->client, &command, &record);
-		if (err != -EAGAIN)
-			break;
-		take_events(d);
-		err = 0;
-	}
-	secret_wipe(&record, sizeof(record));
-	return err;
+	d->news.answer_stun = words[1] != NULL && strcmp(words[1], "on") == 0;
+	(void)printf("{\"answer_stun\": %s}\n", d->news.answer_stun ? "true" : "false");
 }
 
-static int remove_one(struct driver *d, uint32_t i)
+static void do_alive(struct driver *d, char *const words[])
 {
-	const struct relay_route *r = &d->calls.endpoints[i].route;
-	int err;
-
-	while ((err = plane_client_remove(d->client, r->endpoint, r->generation, i)) == -EAGAIN)
-		take_events(d);
-	return err;
+	(void)words;
+	(void)printf("{\"alive\": %s}\n", plane_client_alive(d->client) ? "true" : "false");
 }
 
-static bool await_answers(struct driver *d, uint32_t n)
-{
-	double until = now() + ANSWER_MS / 1000.0;
-
-	while (d->answers < n && now() < until)
-		take_events(d);
-	return d->answers >= n;
-}
-
-static void for_all(struct driver *d, const char *what, int (*one)(struct driver *, uint32_t))
-{
-	double start = now(), seconds;
-	int err = 0;
-
-	d->answers = 0;
-	d->refusals = 0;
-	d->last_refusal = RELAY_OK;
-	for (uint32_t i = 0; i < d->calls.n && err == 0; i++)
-		err = one(d, i);
-	if (err == 0 && !await_answers(d, d->calls.n))
-		err = -ETIMEDOUT;
-	seconds = now() - start;
-	(void)printf("{\"%s\": %u, \"refused\": %u, \"refusal\": \"%s\", \"error\": \"%s\", "
-		     "\"seconds\": %.6f, \"per_second\": %.0f}\n",
-		what, d->answers - d->refusals, d->refusals, relay_status_name(d->last_refusal),
-		err == 0 ? "" : strerror(-err), seconds, d->answers / seconds);
-}
-
-static void install(struct driver *d, const char *path)
-{
-	struct driver_rule rule = {.source = RELAY_SOURCE_LATCH};
-	struct call_sheet *sheet = NULL;
-	int err = call_sheet_read(path, stderr, &sheet);
-
-	if (err == 0)
-		err = driver_calls_open(d->client, sheet, rule, &d->calls);
-	if (err != 0) {
-		(void)printf("{\"error\": \"%s\"}\n", strerror(-err));
-		return;
-	}
-	for_all(d, "installed", install_one);
-}
-
-static void print_counts(struct driver *d)
-{
-	struct relay_counts total;
-
-	if (plane_client_total(d->client, &total) != 0) {
-		(void)puts("{\"error\": \"no snapshot\"}");
-		return;
-	}
-	(void)printf("{");
-	for (uint32_t i = 0; i < RELAY_COUNTER_COUNT; i++)
-		(void)printf("\"%s\": %llu, ", relay_counters_worker_rows[i].name,
-			(unsigned long long)total.counts[i]);
-	for (uint32_t i = 0; i < RELAY_DROP_COUNT; i++)
-		(void)printf("\"drop_%s\": %llu, ", relay_counters_drop_rows[i].name,
-			(unsigned long long)total.drops[i]);
-	for (uint32_t i = 0; i < RELAY_STAGE_COUNT; i++)
-		(void)printf("\"cycles_%s\": %llu%s", relay_counters_stage_names[i],
-			(unsigned long long)total.stage_cycles[i],
-			i + 1 < RELAY_STAGE_COUNT ? ", " : "}\n");
-}
+static const struct {
+	const char *name;
+	void (*run)(struct driver *d, char *const words[]);
+} sentences[] = {
+	{"install", driver_do_install},
+	{"adopt", driver_do_adopt},
+	{"update", driver_do_update},
+	{"remove", driver_do_remove},
+	{"churn", driver_do_churn},
+	{"takeover", driver_do_takeover},
+	{"counters", driver_print_counters},
+	{"workers", driver_print_workers},
+	{"ports", driver_print_ports},
+	{"endpoints", driver_print_endpoints},
+	{"info", driver_print_info},
+	{"events", driver_print_events},
+	{"punts", driver_print_punts},
+	{"answer-stun", do_answer_stun},
+	{"alive", do_alive},
+};
 
 static bool obey(struct driver *d, char *line)
 {
-	line[strcspn(line, "\n")] = '\0';
-	if (strncmp(line, "install ", 8) == 0)
-		install(d, line + 8);
-	else if (strcmp(line, "remove") == 0)
-		for_all(d, "removed", remove_one);
-	else if (strcmp(line, "counters") == 0)
-		print_counts(d);
-	else if (strcmp(line, "quit") == 0)
+	char *words[WORDS_MAX + 1] = {NULL}, *rest = line, *word;
+	size_t n = 0, i = 0;
+
+	while (n < WORDS_MAX && (word = strtok_r(rest, " ", &rest)) != NULL)
+		words[n++] = word;
+	if (n == 0)
+		return true;
+	if (strcmp(words[0], "quit") == 0)
 		return false;
+	while (i < sizeof(sentences) / sizeof(sentences[0]) &&
+		strcmp(sentences[i].name, words[0]) != 0)
+		i++;
+	if (i < sizeof(sentences) / sizeof(sentences[0]))
+		sentences[i].run(d, words);
 	else
-		(void)printf("{\"error\": \"unknown sentence\"}\n");
+		driver_fail("unknown sentence", 0);
 	(void)fflush(stdout);
 	return true;
 }
 
+/* False at the end of input. */
+static bool read_some(char line[LINE_BYTES], size_t *len)
+{
+	ssize_t got = read(STDIN_FILENO, line + *len, LINE_BYTES - 1 - *len);
+
+	if (got <= 0)
+		return false;
+	*len += (size_t)got;
+	return true;
+}
+
+static bool obey_all(struct driver *d, char line[LINE_BYTES], size_t *len)
+{
+	char *end;
+
+	while ((end = memchr(line, '\n', *len)) != NULL) {
+		size_t used = (size_t)(end - line) + 1;
+
+		*end = '\0';
+		if (!obey(d, line))
+			return false;
+		memmove(line, line + used, *len - used);
+		*len -= used;
+	}
+	return *len < LINE_BYTES - 1; /* no sentence is that long */
+}
+
+static void run(struct driver *d)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	char line[LINE_BYTES];
+	size_t len = 0;
+
+	do {
+		driver_listen(d);
+		if (poll(&input, 1, TURN_MS) > 0 && !read_some(line, &len))
+			break;
+	} while (obey_all(d, line, &len));
+}
+
 int main(int argc, char *argv[])
 {
-	struct driver d = {.client = NULL};
-	char line[LINE_BYTES];
+	static struct driver d;
 	int err;
 
 	if (argc != 2) {
 		(void)fputs("usage: plane-driver SOCKET\n", stderr);
 		return 2;
 	}
-	err = plane_client_attach(argv[1], getuid(), ATTACH_MS, &d.client);
+	d.path = argv[1];
+	err = plane_client_attach(d.path, getuid(), ATTACH_MS, &d.client);
 	if (err != 0) {
 		(void)fprintf(stderr, "plane-driver: %s: %s\n", argv[1], strerror(-err));
 		return EXIT_FAILURE;
 	}
-	while (fgets(line, sizeof(line), stdin) != NULL && obey(&d, line))
-		;
+	run(&d);
 	driver_calls_close(&d.calls);
 	plane_client_detach(d.client);
 	return EXIT_SUCCESS;

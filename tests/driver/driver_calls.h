@@ -7,11 +7,13 @@
 #include "call_sheet.h"
 #include "plane_client.h"
 
-/* How endpoints learn where their party is. */
+/* What a sheet does not say of its endpoints. */
 struct driver_rule {
 	uint8_t source; /* enum relay_source */
 	uint8_t learn_ds;
+	uint8_t dscp;
 	bool remote_unknown; /* the sheet's address is not told */
+	uint16_t clock_khz;
 };
 
 struct driver_endpoint {
@@ -19,7 +21,6 @@ struct driver_endpoint {
 	const struct call_leg *leg, *peer;
 	uint32_t peer_rtp, peer_rtcp; /* endpoints of the other leg */
 	bool rtcp;                    /* the port of RTCP alone */
-	bool live;
 };
 
 struct driver_calls {
@@ -31,10 +32,17 @@ struct driver_calls {
 	uint32_t n_addresses;
 };
 
-/* Takes slots for all endpoints of a sheet, which becomes the calls'. -ENOSPC, -EINVAL. */
-int driver_calls_open(struct plane_client *client, struct call_sheet *sheet,
+/* Lists the endpoints of a sheet, which becomes the calls' even on failure; slots come after. */
+int driver_calls_open(const struct plane_client *client, struct call_sheet *sheet,
 	struct driver_rule rule, struct driver_calls *calls);
 void driver_calls_close(struct driver_calls *calls);
+
+/* A free slot for each. -ENOSPC. */
+int driver_calls_take(struct plane_client *client, struct driver_calls *calls);
+void driver_calls_give(struct plane_client *client, const struct driver_calls *calls);
+
+/* The slots in which they are installed, by local address and port; '*n' are. */
+int driver_calls_find(const struct plane_client *client, struct driver_calls *calls, uint32_t *n);
 
 /* The command that installs endpoint 'i', with its keys. */
 int driver_calls_install(const struct driver_calls *calls, uint32_t i,
