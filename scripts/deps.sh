@@ -24,6 +24,15 @@ packages=(
 	libcap-ng-dev      # capabilities dropped after start
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it
+	python3-pytest     # system tests
+	iproute2           # system tests: namespaces, veth
+	ethtool            # system tests: checksums on veth
+	iputils-ping       # system tests: ping through the TAP
+	ffmpeg             # system tests: SRTP not of ours
+	gstreamer1.0-tools # system tests: SRTP not of ours, GCM too
+	gstreamer1.0-plugins-base # its sine tone and A-law
+	gstreamer1.0-plugins-good # its RTP and UDP
+	gstreamer1.0-plugins-bad  # its SRTP
 	clang              # the second compiler; libFuzzer
 	libclang-rt-14-dev # clang's sanitizer and fuzzer runtimes
 	clang-format       # lint: layout
