@@ -38,21 +38,24 @@ static inline void pace_init(struct pace *p, double rate, uint32_t burst, double
 		return;
 	p->interval = (uint64_t)(hz * burst / rate * (1U << PACE_FRACTION));
 	p->gap = p->interval - p->interval / (slow ? 2 : 32);
+	p->next = p->gap; /* no burst before it */
 	p->late = (uint64_t)(hz / 1e6 * (slow ? PACE_LATE_SLOW_US : PACE_LATE_US)) << PACE_FRACTION;
 }
 
 static inline bool pace_due(struct pace *p, uint64_t tsc)
 {
 	uint64_t now = (tsc - p->start) << PACE_FRACTION;
+	uint64_t due = p->last + p->gap > p->next ? p->last + p->gap : p->next;
 
 	if (p->interval == 0)
 		return true;
-	if (now < p->next || (p->next > 0 && now < p->last + p->gap))
+	if (now < due)
 		return false;
-	if (now - p->next > p->late && now > p->late)
+	if (now > p->late && p->next < now - p->late)
 		p->next = now - p->late;
 	p->next += p->interval;
-	p->last = now;
+	/* since when it was due, so that looking seldom costs no rate; but a pause does */
+	p->last = now - due < p->interval ? due : now;
 	return true;
 }
 

@@ -31,7 +31,7 @@ uint32_t result_verdict(const struct options *o, const struct trial_result *r)
 	uint32_t failed = 0;
 
 	failed |= (uint32_t)(r->tx.sent == 0) << RESULT_NOTHING;
-	failed |= (uint32_t)(trial_sent_pps(r) < r->asked_pps * SEARCH_VALID) << RESULT_RATE;
+	failed |= (uint32_t)(trial_sent_pps(r) < r->asked_pps * RESULT_RATE_SHARE) << RESULT_RATE;
 	failed |= (uint32_t)exceeds(trial_lost(r), r->tx.sent, o->allow_loss_ppm) << RESULT_LOSS;
 	failed |= (uint32_t)(trial_faulty(r) > 0) << RESULT_FAULTY;
 	failed |= (uint32_t)(r->rx.duplicated > 0) << RESULT_DUPLICATED;
