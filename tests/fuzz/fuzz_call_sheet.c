@@ -49,7 +49,8 @@ static void check_sheet(const struct call_sheet *sheet)
 	uint32_t classes = sheet->classes;
 
 	FUZZ_CHECK(sheet->n_calls > 0 && sheet->n_calls <= CALLS_MAX);
-	FUZZ_CHECK(classes > 0 && classes <= CALL_SHEET_CLASSES_MAX && (classes & (classes - 1)) == 0);
+	FUZZ_CHECK(
+		classes > 0 && classes <= CALL_SHEET_CLASSES_MAX && (classes & (classes - 1)) == 0);
 	for (uint32_t i = 0; i < sheet->n_calls; i++) {
 		const struct call *call = &sheet->calls[i];
 		const struct call_leg *a = &call->legs[CALL_LEG_A], *b = &call->legs[CALL_LEG_B];

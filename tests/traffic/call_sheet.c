@@ -32,8 +32,8 @@ static bool set_classes(struct call_sheet_parser *p, const char *value)
 		return call_sheet_fault(p, "'classes' after a call: let it come first");
 	if (value == NULL || !call_sheet_number(value, CALL_SHEET_CLASSES_MAX, &classes) ||
 		classes == 0 || (classes & (classes - 1)) != 0)
-		return call_sheet_fault(p, "'classes' wants a power of two up to %d",
-			CALL_SHEET_CLASSES_MAX);
+		return call_sheet_fault(
+			p, "'classes' wants a power of two up to %d", CALL_SHEET_CLASSES_MAX);
 	p->sheet->classes = (uint32_t)classes;
 	return true;
 }
@@ -78,8 +78,8 @@ static bool run_statement(struct call_sheet_parser *p)
 		return set_classes(p, value);
 	if (strcmp(word, "calls") != 0 || value == NULL ||
 		!call_sheet_number(value, CALL_SHEET_CALLS_MAX, &count) || count == 0)
-		return call_sheet_fault(p, "'%s' wants a number from 1 to %d", word,
-			CALL_SHEET_CALLS_MAX);
+		return call_sheet_fault(
+			p, "'%s' wants a number from 1 to %d", word, CALL_SHEET_CALLS_MAX);
 	p->spec.many = true;
 	p->spec.count = (uint32_t)count;
 	return run_call(p, rest);
@@ -133,7 +133,8 @@ static void run_text(struct call_sheet_parser *p)
 		have = 0;
 	}
 	if (p->faults == CALL_SHEET_FAULTS_MAX)
-		(void)fprintf(p->errors, "%s: too many faults, the rest is not read\n", p->in->name);
+		(void)fprintf(
+			p->errors, "%s: too many faults, the rest is not read\n", p->in->name);
 }
 
 /* Adds what one port is used for; says who has it, if any. */
@@ -252,7 +253,8 @@ int call_sheet_read(const char *path, FILE *errors, struct call_sheet **sheet)
 
 	if (error != 0) {
 		(void)fprintf(errors, "%s: cannot be read: %s\n", path,
-			error == -EFBIG ? "no regular file of up to 256 MB" : strerrordesc_np(-error));
+			error == -EFBIG ? "no regular file of up to 256 MB"
+					: strerrordesc_np(-error));
 		return error;
 	}
 	text.text = content;

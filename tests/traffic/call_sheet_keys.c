@@ -18,14 +18,16 @@ static bool set_addresses(
 	if (!p->spec.many) {
 		out->n = 1;
 		return call_sheet_address(value, true, &out->list[0]) ||
-		       wrong(p, value, "no ADDRESS:PORT: write as 10.0.0.1:16384 or [2001:db8::1]:16384");
+		       wrong(p, value,
+			       "no ADDRESS:PORT: write as 10.0.0.1:16384 or [2001:db8::1]:16384");
 	}
 	while ((one = strsep(&rest, ",")) != NULL) {
 		if (out->n == CALL_SHEET_ADDRESSES_MAX)
 			return call_sheet_fault(p, "more than %d addresses: split the calls",
 				CALL_SHEET_ADDRESSES_MAX);
 		if (!call_sheet_address(one, false, &out->list[out->n]))
-			return wrong(p, one, "no IP address without port: 'calls' has ports= for these");
+			return wrong(
+				p, one, "no IP address without port: 'calls' has ports= for these");
 		out->n++;
 	}
 	return true;
@@ -54,7 +56,8 @@ static bool set_range(struct call_sheet_parser *p, struct call_sheet_range *out,
 	       call_sheet_number(dash + 1, UINT16_MAX, &last) && first > 0 && first <= last;
 	*dash = '-';
 	if (!good)
-		return wrong(p, value, "no range of ports: two numbers up to 65535, the lower first");
+		return wrong(
+			p, value, "no range of ports: two numbers up to 65535, the lower first");
 	*out = (struct call_sheet_range){(uint16_t)first, (uint16_t)last, true};
 	return true;
 }
@@ -183,8 +186,7 @@ static const struct key *find_key(const char *name)
 }
 
 /* A list is taken apart where it stands, so the second leg gets the first one's result. */
-static bool set_legs(
-	struct call_sheet_parser *p, const struct key *key, unsigned legs, char *value)
+static bool set_legs(struct call_sheet_parser *p, const struct key *key, unsigned legs, char *value)
 {
 	for (unsigned i = 0; i < CALL_LEGS; i++) {
 		bool keep = key->set == set_send_key || key->set == set_recv_key;

@@ -112,8 +112,9 @@ static int run_one(void *context, double pps, struct search_trial *out)
 		(unsigned long long)out->faulty, out->passed ? "passed" : "failed");
 	(void)fflush(stdout);
 	/* the best is kept, or else the last; the first trial that passes beats any before */
-	if (all->trial.tx.sent == 0 || !result_passes(all->options->search_loss_ppm,
-						      all->options->allow_reorder, &all->trial) ||
+	if (all->trial.tx.sent == 0 ||
+		!result_passes(
+			all->options->search_loss_ppm, all->options->allow_reorder, &all->trial) ||
 		(out->passed && pps > all->trial.asked_pps))
 		all->trial = one;
 	return 0;
@@ -144,8 +145,8 @@ static int run_trials(void)
 	int error = 0;
 
 	if (o->warmup > 0)
-		error = trial_run(&trial, o->search ? o->search_max / 10 : o->rate, o->warmup,
-			&result.trial);
+		error = trial_run(
+			&trial, o->search ? o->search_max / 10 : o->rate, o->warmup, &result.trial);
 	memset(&result.trial, 0, sizeof(result.trial));
 	if (error != 0)
 		return error;

@@ -3,8 +3,8 @@
  *
  * Invariant: who is late catches up by 1/32 of the rate at most, so that a pause of the machine
  *            does not become a flood; what is later than PACE_LATE_US is given up, and so is not
- *            sent. At rates where no flood can come of it, up to PACE_SLOW, catching up may take
- *            twice the rate, and a second's packets.
+ *            sent. At a rate up to PACE_SLOW no flood can come of it: a second's packets may follow
+ *            at PACE_CATCH_UP, or at twice the rate.
  * Threads:   one.
  * Ownership: embedded.
  * Units:     TSC cycles since 'start', times 2^16.
@@ -17,7 +17,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PACE_FRACTION = 16, PACE_LATE_US = 2000, PACE_LATE_SLOW_US = 1000000, PACE_SLOW = 200000 };
+enum {
+	PACE_FRACTION = 16,
+	PACE_LATE_US = 2000,
+	PACE_LATE_SLOW_US = 1000000,
+	PACE_SLOW = 200000, /* packets a second */
+	PACE_CATCH_UP = 100000,
+};
 
 struct pace {
 	uint64_t start;
@@ -37,7 +43,10 @@ static inline void pace_init(struct pace *p, double rate, uint32_t burst, double
 	if (rate <= 0)
 		return;
 	p->interval = (uint64_t)(hz * burst / rate * (1U << PACE_FRACTION));
-	p->gap = p->interval - p->interval / (slow ? 2 : 32);
+	p->gap = p->interval - p->interval / 32;
+	if (slow)
+		p->gap = (uint64_t)((double)p->interval *
+				    (rate < PACE_CATCH_UP / 2 ? rate / PACE_CATCH_UP : 0.5));
 	p->next = p->gap; /* no burst before it */
 	p->late = (uint64_t)(hz / 1e6 * (slow ? PACE_LATE_SLOW_US : PACE_LATE_US)) << PACE_FRACTION;
 }

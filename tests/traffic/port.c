@@ -55,8 +55,7 @@ static int set_queues(struct port *port, const struct port_options *options)
 		error = rte_eth_rx_queue_setup(
 			port->id, 0, n_rx, (unsigned)options->socket, NULL, port->pool);
 	if (error == 0)
-		error = rte_eth_tx_queue_setup(
-			port->id, 0, n_tx, (unsigned)options->socket, NULL);
+		error = rte_eth_tx_queue_setup(port->id, 0, n_tx, (unsigned)options->socket, NULL);
 	return error != 0 ? fail("its queues", error) : 0;
 }
 

@@ -83,7 +83,7 @@ static void call_has_what_is_written(void **state)
 
 	(void)state;
 	take("call " A "a.ssrc=0xabcdef01 a.pt=8 a.seq=65535 a.roc=3 \\\n \t" B
-	       "b.rtcp=own b.pt=96 # a comment\n");
+	     "b.rtcp=own b.pt=96 # a comment\n");
 	assert_int_equal(sheet->n_calls, 1);
 	assert_int_equal(sheet->classes, CALL_SHEET_CLASSES_DEFAULT);
 	a = &sheet->calls[0].legs[CALL_LEG_A];
@@ -117,8 +117,8 @@ static void key_is_read_in_every_spelling(void **state)
 
 		(void)snprintf(text, sizeof(text), "call " A BSRTP "%s", spellings[i]);
 		take(text);
-		assert_memory_equal(sheet->calls[0].legs[CALL_LEG_B].recv_key, expected,
-			sizeof(expected));
+		assert_memory_equal(
+			sheet->calls[0].legs[CALL_LEG_B].recv_key, expected, sizeof(expected));
 	}
 }
 
@@ -130,7 +130,8 @@ static void padded_key_may_lack_its_padding(void **state)
 	} rows[] = {
 		{"AEAD_AES_128_GCM", "a2tra2tra2tra2tra2tra3Nzc3Nzc3Nzc3Nzcw=="},
 		{"AEAD_AES_128_GCM", "a2tra2tra2tra2tra2tra3Nzc3Nzc3Nzc3Nzcw"},
-		{"AEAD_AES_256_GCM", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tzc3Nzc3Nzc3Nzc3M="},
+		{"AEAD_AES_256_GCM",
+			"a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tzc3Nzc3Nzc3Nzc3M="},
 	};
 
 	(void)state;
@@ -155,10 +156,10 @@ static void calls_go_on_with_the_next_address(void **state)
 	assert_int_equal(sheet->n_calls, 6);
 	for (uint32_t i = 0; i < 6; i++) {
 		const struct call_leg *legs = sheet->calls[i].legs;
-		struct relay_sockaddr relay_a = v4(i < 3 ? "10.0.0.1" : "10.0.0.4",
-			(uint16_t)(16384 + i % 3 * 2));
-		struct relay_sockaddr gen_b = v4(i < 5 ? "10.1.0.2" : "10.1.0.3",
-			(uint16_t)(20000 + i % 5 * 2));
+		struct relay_sockaddr relay_a =
+			v4(i < 3 ? "10.0.0.1" : "10.0.0.4", (uint16_t)(16384 + i % 3 * 2));
+		struct relay_sockaddr gen_b =
+			v4(i < 5 ? "10.1.0.2" : "10.1.0.3", (uint16_t)(20000 + i % 5 * 2));
 
 		assert_true(relay_address_equal(&legs[CALL_LEG_A].relay, &relay_a));
 		assert_true(relay_address_equal(&legs[CALL_LEG_B].gen, &gen_b));
@@ -170,14 +171,17 @@ static void calls_go_on_with_the_next_address(void **state)
 /* Computed apart from this code: hashlib and AES-CTR as call_sheet.h says. */
 static void seed_gives_the_documented_keys(void **state)
 {
-	static const uint8_t a_sends[30] = {0xcf, 0x5e, 0xf1, 0x03, 0x6e, 0x76, 0x0c, 0x91, 0x69, 0xb4, 0xe3, 0xa4, 0xdf, 0x35, 0x55, 0xde, 0x1a, 0xb0, 0xb9, 0x83, 0x11, 0x36, 0xe5, 0x0f, 0xff, 0xc8, 0x61, 0xa8, 0xb8, 0x91};
-	static const uint8_t b_receives[30] = {0xd1, 0x7c, 0x77, 0x19, 0xa7, 0x88, 0x5f, 0x52, 0x08, 0x01, 0x7d, 0xd4, 0x01, 0xa2, 0x83, 0x7c, 0x13, 0xe8, 0x3d, 0xfe, 0x66, 0xcf, 0x24, 0xe2, 0xd4, 0xf5, 0x7d, 0x4e, 0xaa, 0x56};
+	static const uint8_t a_sends[30] = {0xcf, 0x5e, 0xf1, 0x03, 0x6e, 0x76, 0x0c, 0x91, 0x69,
+		0xb4, 0xe3, 0xa4, 0xdf, 0x35, 0x55, 0xde, 0x1a, 0xb0, 0xb9, 0x83, 0x11, 0x36, 0xe5,
+		0x0f, 0xff, 0xc8, 0x61, 0xa8, 0xb8, 0x91};
+	static const uint8_t b_receives[30] = {0xd1, 0x7c, 0x77, 0x19, 0xa7, 0x88, 0x5f, 0x52, 0x08,
+		0x01, 0x7d, 0xd4, 0x01, 0xa2, 0x83, 0x7c, 0x13, 0xe8, 0x3d, 0xfe, 0x66, 0xcf, 0x24,
+		0xe2, 0xd4, 0xf5, 0x7d, 0x4e, 0xaa, 0x56};
 	const struct call *call;
 
 	(void)state;
 	take("call " A B "\n"
-	       "calls 3 " MANY
-	       "ports=30000-30100 suite=AES_CM_128_HMAC_SHA1_80 seed=7 seq=random");
+	     "calls 3 " MANY "ports=30000-30100 suite=AES_CM_128_HMAC_SHA1_80 seed=7 seq=random");
 	call = &sheet->calls[2]; /* the second of 'calls' */
 	assert_memory_equal(call->legs[CALL_LEG_A].send_key, a_sends, sizeof(a_sends));
 	assert_memory_equal(call->legs[CALL_LEG_B].recv_key, b_receives, sizeof(b_receives));
@@ -196,7 +200,7 @@ static void seeded_keys_are_all_different(void **state)
 
 	(void)state;
 	take("calls 500 " MANY "ports=16384-18000 suite=AEAD_AES_256_GCM seed=1\n"
-	       "calls 500 " MANY "ports=20000-22000 suite=AEAD_AES_256_GCM seed=1");
+	     "calls 500 " MANY "ports=20000-22000 suite=AEAD_AES_256_GCM seed=1");
 	for (uint32_t i = 0; i < CALLS; i++)
 		for (unsigned leg = 0; leg < CALL_LEGS; leg++) {
 			const struct call_leg *from = &sheet->calls[i].legs[leg];
@@ -215,8 +219,8 @@ static void echo_gets_its_own_key_back(void **state)
 
 	(void)state;
 	take("calls 2 echo gen=10.0.0.2 relay=10.0.0.1 ports=100-200 suite=AEAD_AES_128_GCM\n"
-	       "call echo gen=10.0.0.2:300 relay=10.0.0.1:300 suite=AES_CM_128_HMAC_SHA1_32 "
-	       "send-key=" KEY64);
+	     "call echo gen=10.0.0.2:300 relay=10.0.0.1:300 suite=AES_CM_128_HMAC_SHA1_32 "
+	     "send-key=" KEY64);
 	for (uint32_t i = 0; i < 3; i++) {
 		const struct call_leg *leg = &sheet->calls[i].legs[CALL_LEG_A];
 
@@ -354,8 +358,7 @@ static void zero_byte_and_long_line_refused(void **state)
 static void more_calls_than_asked_for_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		parse_at_most("calls 3 " MANY "ports=2-9 suite=RTP", 2), -EINVAL);
+	assert_int_equal(parse_at_most("calls 3 " MANY "ports=2-9 suite=RTP", 2), -EINVAL);
 	assert_non_null(strstr(errors, "more than 2 calls"));
 	assert_int_equal(parse_at_most("calls 2 " MANY "ports=2-9 suite=RTP", 2), 0);
 }
@@ -396,10 +399,10 @@ static void hundred_thousand_calls_take_seconds_at_most(void **state)
 
 	(void)state;
 	take("calls 100000 a.gen=10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5 "
-	       "a.relay=10.1.0.1,10.1.0.2,10.1.0.3,10.1.0.4,10.1.0.5 "
-	       "b.gen=10.2.0.1,10.2.0.2,10.2.0.3,10.2.0.4,10.2.0.5 "
-	       "b.relay=10.3.0.1,10.3.0.2,10.3.0.3,10.3.0.4,10.3.0.5 "
-	       "ports=16384-65534 suite=AES_CM_128_HMAC_SHA1_80 rtcp=own seed=3");
+	     "a.relay=10.1.0.1,10.1.0.2,10.1.0.3,10.1.0.4,10.1.0.5 "
+	     "b.gen=10.2.0.1,10.2.0.2,10.2.0.3,10.2.0.4,10.2.0.5 "
+	     "b.relay=10.3.0.1,10.3.0.2,10.3.0.3,10.3.0.4,10.3.0.5 "
+	     "ports=16384-65534 suite=AES_CM_128_HMAC_SHA1_80 rtcp=own seed=3");
 	assert_int_equal(sheet->n_calls, 100000);
 	print_message("100,000 calls: %.3f s\n", (double)(clock() - start) / CLOCKS_PER_SEC);
 	assert_true(clock() - start < (clock_t)20 * CLOCKS_PER_SEC);

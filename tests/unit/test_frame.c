@@ -109,7 +109,8 @@ static void checksums_are_those_of_the_rfcs(void **state)
 
 static void offloaded_checksum_is_the_pseudo_header_s(void **state)
 {
-	uint8_t frame[ROOM] = {0}, pseudo[12] = {10, 1, 2, 3, 192, 0, 2, 254, 0, 17, 0, PAYLOAD + 8};
+	uint8_t frame[ROOM] = {0},
+		pseudo[12] = {10, 1, 2, 3, 192, 0, 2, 254, 0, 17, 0, PAYLOAD + 8};
 	uint32_t total = build(&variants[0], FRAME_OFFLOAD_IP | FRAME_OFFLOAD_UDP, frame, PAYLOAD);
 	const uint8_t *udp = frame + total - PAYLOAD - 8;
 
@@ -129,9 +130,9 @@ static void every_changed_bit_is_seen(void **state)
 		struct frame_view view;
 
 		for (uint32_t bit = 8 * l3; bit < 8 * total; bit++) {
-			bool ipv6_unsummed = variants[i].src[4] == ':' && /* class, label, hops */
-					     ((bit >= 8 * l3 + 4 && bit < 8 * (l3 + 4)) ||
-						     bit / 8 == l3 + 7);
+			bool ipv6_unsummed =
+				variants[i].src[4] == ':' && /* class, label, hops */
+				((bit >= 8 * l3 + 4 && bit < 8 * (l3 + 4)) || bit / 8 == l3 + 7);
 
 			memcpy(frame, good, total);
 			frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -204,7 +205,8 @@ static void random_bytes_are_parsed_within_their_frame(void **state)
 		if (view.kind != FRAME_UDP)
 			continue;
 		udp++;
-		assert_true(view.payload >= frame && view.payload + view.payload_len <= frame + len);
+		assert_true(
+			view.payload >= frame && view.payload + view.payload_len <= frame + len);
 		(void)frame_udp_checksum_good(&view);
 	}
 	support_guard_close(&guard);

@@ -34,8 +34,8 @@ static int drop_hosts(void **state)
 
 static void ask_arp(uint8_t frame[ROOM])
 {
-	static const uint8_t request[ARP_FRAME] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0,
-		1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+	static const uint8_t request[ARP_FRAME] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0,
+		0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0,
 		10, 0, 0, 2};
 
 	memcpy(frame, request, sizeof(request));
@@ -43,8 +43,7 @@ static void ask_arp(uint8_t frame[ROOM])
 
 static void ask_neighbour(uint8_t frame[ROOM], const char *from)
 {
-	static const uint8_t start[14] = {
-		0x33, 0x33, 0xff, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd};
+	static const uint8_t start[14] = {0x33, 0x33, 0xff, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd};
 	uint8_t *ip = frame + 14, *icmp = ip + 40;
 	uint16_t sum;
 
@@ -111,8 +110,8 @@ static void check_advertisement(const uint8_t *frame, const char *to, uint8_t fl
 	assert_int_equal(icmp[24], 2);
 	assert_int_equal(icmp[25], 1);
 	assert_memory_equal(icmp + 26, ours.src, 6);
-	assert_int_equal(frame_fold(frame_sum(ip + 8, 32) + htons(32) + htons(58) +
-				    frame_sum(icmp, 32)),
+	assert_int_equal(
+		frame_fold(frame_sum(ip + 8, 32) + htons(32) + htons(58) + frame_sum(icmp, 32)),
 		0xffff);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is sent comes through a relay and verifies; what a faulty relay does is found, by its name. */
+/* What is sent comes through a relay and verifies; what a faulty relay does is found, by its name.
+ */
 #include "mirror.h"
 #include "payload.h"
 #include "support.h"
@@ -191,7 +192,8 @@ static void misdirected_packet_is_found_by_its_name(void **state)
 		memset(frame + 40, 0, 2); /* no UDP checksum */
 		frame_parse(frame, m.frames[0].len, FRAME_NO_VLAN, false, &view);
 		memset(frame + 24, 0, 2);
-		memcpy(frame + 24, &(uint16_t){(uint16_t)~frame_fold(frame_sum(frame + 14, 20))}, 2);
+		memcpy(frame + 24, &(uint16_t){(uint16_t)~frame_fold(frame_sum(frame + 14, 20))},
+			2);
 		mirror_receive(&m, m.frames, 1);
 		if (rows[i].want == RECEIVE_FAULT_COUNT)
 			assert_int_equal(m.receiver.counts.foreign, 1);
@@ -431,7 +433,8 @@ static void random_damage_is_survived_and_counted(void **state)
 			if (support_chance(&rng, 300))
 				frame->len = support_below(&rng, frame->len + 1);
 			for (unsigned k = support_below(&rng, 3); k > 0 && frame->len > 0; k--)
-				frame->data[support_below(&rng, frame->len < 80 ? frame->len : 80)] =
+				frame->data[support_below(
+					&rng, frame->len < 80 ? frame->len : 80)] =
 					(uint8_t)support_random(&rng);
 		}
 		mirror_receive(&m, m.frames, 16);
