@@ -29,9 +29,12 @@ static struct srtp_ctx *make_ctx(
 
 static void open_relay(struct mirror *m)
 {
-	m->opening = calloc((size_t)m->sheet->n_calls * CALL_LEGS, sizeof(*m->opening));
-	m->sealing = calloc((size_t)m->sheet->n_calls * CALL_LEGS, sizeof(*m->sealing));
-	assert_true(m->opening != NULL && m->sealing != NULL);
+	size_t legs = (size_t)m->sheet->n_calls * CALL_LEGS;
+
+	m->opening = calloc(legs, sizeof(struct srtp_ctx *));
+	m->sealing = calloc(legs, sizeof(struct srtp_ctx *));
+	if (m->opening == NULL || m->sealing == NULL)
+		abort();
 	for (uint32_t i = 0; i < m->sheet->n_calls * CALL_LEGS; i++) {
 		const struct call_leg *leg = &m->sheet->calls[i / 2].legs[i % 2];
 

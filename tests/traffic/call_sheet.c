@@ -18,6 +18,7 @@ bool call_sheet_fault(struct call_sheet_parser *p, const char *format, ...)
 	p->faults++;
 	(void)fprintf(p->errors, "%s:%u: ", p->in->name, p->line);
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started just above */
 	(void)vfprintf(p->errors, format, args);
 	va_end(args);
 	(void)fputc('\n', p->errors);

@@ -246,12 +246,11 @@ void frame_parse(
 		return;
 	type = load16(frame + l3 - 2);
 	view->l3_off = (uint16_t)l3;
-	if (type == ETHERTYPE_IPV4 && parse_ipv4(frame + l3, len - l3, check_ip, view))
-		parse_udp(view);
-	else if (type == ETHERTYPE_IPV6 && parse_ipv6(frame + l3, len - l3, view))
-		parse_udp(view);
-	else if (type == ETHERTYPE_ARP)
+	if (type == ETHERTYPE_ARP)
 		view->kind = FRAME_ARP;
+	else if ((type == ETHERTYPE_IPV4 && parse_ipv4(frame + l3, len - l3, check_ip, view)) ||
+		 (type == ETHERTYPE_IPV6 && parse_ipv6(frame + l3, len - l3, view)))
+		parse_udp(view);
 }
 
 bool frame_udp_checksum_good(const struct frame_view *view)

@@ -46,7 +46,7 @@ static inline void pace_init(struct pace *p, double rate, uint32_t burst, double
 	p->gap = p->interval - p->interval / 32;
 	if (slow)
 		p->gap = (uint64_t)((double)p->interval *
-				    (rate < PACE_CATCH_UP / 2 ? rate / PACE_CATCH_UP : 0.5));
+				    (rate < PACE_CATCH_UP / 2.0 ? rate / PACE_CATCH_UP : 0.5));
 	p->next = p->gap; /* no burst before it */
 	p->late = (uint64_t)(hz / 1e6 * (slow ? PACE_LATE_SLOW_US : PACE_LATE_US)) << PACE_FRACTION;
 }

@@ -48,7 +48,7 @@ static int choose_offloads(struct port *port, const struct port_options *options
 
 static int set_queues(struct port *port, const struct port_options *options)
 {
-	uint16_t n_rx = options->descriptors, n_tx = options->descriptors;
+	uint16_t n_rx = options->descriptors, n_tx = n_rx;
 	int error = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &n_rx, &n_tx);
 
 	if (error == 0)

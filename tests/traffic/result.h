@@ -30,8 +30,9 @@
 enum result_check { RESULT_CHECKS(RESULT_ENUM) RESULT_CHECK_COUNT };
 #undef RESULT_ENUM
 
-#define RESULT_RATE_SHARE 0.95 /* of the asked rate, which a trial must reach; a search asks more  \
-				*/
+#define RESULT_RATE_SHARE                                                                          \
+	0.95 /* of the asked rate, which a trial must reach; a search asks more                    \
+	      */
 
 /* Bits 1 << enum result_check, of what did not hold. */
 uint32_t result_verdict(const struct options *options, const struct trial_result *result);
