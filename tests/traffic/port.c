@@ -29,10 +29,10 @@ static int choose_offloads(struct port *port, const struct port_options *options
 {
 	uint64_t rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
 
-	conf->rxmode.offloads = info->rx_offload_capa & rx;
 	conf->txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	if (!options->offload)
-		return 0;
+		return 0; /* so that drivers take their fastest ways */
+	conf->rxmode.offloads = info->rx_offload_capa & rx;
 	if ((info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0) {
 		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
 		port->offload |= FRAME_OFFLOAD_IP;
