@@ -46,7 +46,8 @@ static int init_eal(const struct options *o, char *name)
 {
 	char lcores[64], port_option[8] = "-a", prefix[128], no_pci[] = "--no-pci";
 	char *argv[EAL_ARGS_MAX], no_huge[] = "--no-huge", no_telemetry[] = "--no-telemetry";
-	char in_memory[] = "--in-memory", one_file[] = "--single-file-segments";
+	char in_memory[] = "--in-memory", no_shconf[] = "--no-shconf",
+	     one_file[] = "--single-file-segments";
 	char *device = o->port != NULL ? strdup(o->port) : NULL;
 	int argc = 0, result_code;
 
@@ -58,6 +59,7 @@ static int init_eal(const struct options *o, char *name)
 	argv[argc++] = no_telemetry;
 	if (o->no_huge) {
 		argv[argc++] = no_huge;
+		argv[argc++] = no_shconf;
 	} else {
 		argv[argc++] = in_memory; /* needs no mounted hugetlbfs; */
 		argv[argc++] = one_file;  /* few enough regions for vhost-user */
