@@ -97,6 +97,7 @@ static int run_one(void *context, double pps, struct search_trial *out)
 {
 	static struct trial_result one;
 	struct result *all = context;
+	bool good;
 	int error = trial_run(&trial, pps, all->options->seconds, &one);
 
 	if (error != 0)
@@ -113,12 +114,12 @@ static int run_one(void *context, double pps, struct search_trial *out)
 		(unsigned long long)out->sent, out->sent_pps, (unsigned long long)out->lost,
 		(unsigned long long)out->faulty, out->passed ? "passed" : "failed");
 	(void)fflush(stdout);
-	/* the best is kept, or else the last; the first trial that passes beats any before */
-	if (all->trial.tx.sent == 0 ||
-		!result_passes(
-			all->options->search_loss_ppm, all->options->allow_reorder, &all->trial) ||
-		(out->passed && pps > all->trial.asked_pps))
+	good = out->passed && out->sent_pps >= pps * SEARCH_VALID;
+	/* the best is kept, or else the last */
+	if ((good && pps > all->best_pps) || (!good && all->best_pps == 0)) {
 		all->trial = one;
+		all->best_pps = good ? pps : 0;
+	}
 	return 0;
 }
 

@@ -45,6 +45,7 @@ struct result {
 	const struct options *options;
 	uint32_t n_calls, n_streams;
 	struct trial_result trial; /* of a search: the best that passed, else the last */
+	double best_pps;           /* what 'trial' was asked for, if it passed; 0: it did not */
 	struct search search;
 	uint32_t failed; /* bits */
 };

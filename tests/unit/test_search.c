@@ -134,7 +134,7 @@ static void pace_keeps_to_its_rate(void **state)
 	}
 }
 
-/* 10 ms of pause at 4 Mpps are 40,000 packets; 8,000 of 2 ms may follow, and only slowly. */
+/* 30 ms of pause at 4 Mpps are 120,000 packets; 40,000 of 10 ms may follow, and only slowly. */
 static void pace_does_not_flood_after_a_pause(void **state)
 {
 	struct pace p;
@@ -143,10 +143,12 @@ static void pace_does_not_flood_after_a_pause(void **state)
 	(void)state;
 	pace_init(&p, 4e6, 20, 1e9);
 	(void)packets(&p, 0, 100000000, 211);
-	n = packets(&p, 110000000, 111000000, 211);
+	n = packets(&p, 130000000, 131000000, 211);
 	assert_true(n >= 3950 && n <= 4200);
-	n += packets(&p, 111000000, 300000000, 211);
-	assert_true(n >= 760000 && n <= 760000 + 8000 + 200);
+	n += packets(&p, 131000000, 230000000, 211);
+	assert_true(n >= 400000 && n <= 415000);
+	n += packets(&p, 230000000, 1130000000, 211);
+	assert_true(n >= 4000000 + 39800 && n <= 4000000 + 40200);
 }
 
 static void slow_pace_makes_up_for_a_pause(void **state)
