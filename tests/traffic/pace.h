@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pace.h - says when the next burst is due.
  *
- * Invariant: who is late catches up by 1/32 of the rate at most, so that a pause of the machine
- *            does not become a flood; what is later than PACE_LATE_US is given up, and so is not
- *            sent. At a rate up to PACE_SLOW no flood can come of it: a second's packets may follow
- *            at PACE_CATCH_UP, or at twice the rate.
- * Threads:   one.
- * Ownership: embedded.
- * Units:     TSC cycles since 'start', times 2^16.
- * Errors:    none.
- * Cost:      hot: two compares.
+ * Invariant: who is late catches up by 'catch_up' of the rate at most, so that a pause of the
+ *            machine does not become a flood; what is later than PACE_LATE_US is given up, and so
+ * is not sent. At a rate up to PACE_SLOW no flood can come of it: a second's packets may follow at
+ * PACE_CATCH_UP, or at twice the rate. Threads:   one. Ownership: embedded. Units:     TSC cycles
+ * since 'start', times 2^16. Errors:    none. Cost:      hot: two compares.
  */
 #ifndef PACE_H
 #define PACE_H
@@ -35,7 +31,8 @@ struct pace {
 };
 
 /* 'burst' packets each time, 'rate' packets a second in all; rate 0: as fast as it goes. */
-static inline void pace_init(struct pace *p, double rate, uint32_t burst, double hz)
+static inline void pace_init(
+	struct pace *p, double rate, uint32_t burst, double catch_up, double hz)
 {
 	bool slow = rate <= PACE_SLOW;
 
@@ -43,7 +40,7 @@ static inline void pace_init(struct pace *p, double rate, uint32_t burst, double
 	if (rate <= 0)
 		return;
 	p->interval = (uint64_t)(hz * burst / rate * (1U << PACE_FRACTION));
-	p->gap = p->interval - p->interval / 32;
+	p->gap = (uint64_t)((double)p->interval / (1 + catch_up));
 	if (slow)
 		p->gap = (uint64_t)((double)p->interval *
 				    (rate < PACE_CATCH_UP / 2.0 ? rate / PACE_CATCH_UP : 0.5));

@@ -126,7 +126,7 @@ static void pace_keeps_to_its_rate(void **state)
 		struct pace p;
 		uint64_t n;
 
-		pace_init(&p, rows[i].rate, rows[i].burst, 1e9);
+		pace_init(&p, rows[i].rate, rows[i].burst, 0.03, 1e9);
 		p.start = 12345;
 		n = packets(&p, p.start, p.start + 1000000000, 211);
 		assert_true((double)n >= rows[i].rate * 0.999 - rows[i].burst);
@@ -141,7 +141,7 @@ static void pace_does_not_flood_after_a_pause(void **state)
 	uint64_t n;
 
 	(void)state;
-	pace_init(&p, 4e6, 20, 1e9);
+	pace_init(&p, 4e6, 20, 0.03, 1e9);
 	(void)packets(&p, 0, 100000000, 211);
 	n = packets(&p, 130000000, 131000000, 211);
 	assert_true(n >= 3950 && n <= 4200);
@@ -157,7 +157,7 @@ static void slow_pace_makes_up_for_a_pause(void **state)
 	uint64_t n;
 
 	(void)state;
-	pace_init(&p, 10000, 1, 1e9);
+	pace_init(&p, 10000, 1, 0.03, 1e9);
 	n = packets(&p, 0, 100000000, 211);
 	n += packets(&p, 200000000, 1000000000, 211);
 	assert_true(n >= 9995 && n <= 10005);
@@ -168,7 +168,7 @@ static void pace_without_rate_is_always_due(void **state)
 	struct pace p;
 
 	(void)state;
-	pace_init(&p, 0, 32, 1e9);
+	pace_init(&p, 0, 32, 0.03, 1e9);
 	assert_int_equal(packets(&p, 0, 100, 1), 3200);
 }
 
