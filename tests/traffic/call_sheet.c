@@ -25,6 +25,16 @@ bool call_sheet_fault(struct call_sheet_parser *p, const char *format, ...)
 	return false;
 }
 
+const char *call_sheet_word(const char *word)
+{
+	enum { SHORT = 20 };
+	size_t len = strlen(word);
+
+	if (len <= SHORT && strspn(word, "abcdefghijklmnopqrstuvwxyz.-") == len)
+		return word;
+	return "(not shown)";
+}
+
 static bool set_classes(struct call_sheet_parser *p, const char *value)
 {
 	uint64_t classes;
@@ -73,7 +83,7 @@ static bool run_statement(struct call_sheet_parser *p)
 		return run_call(p, rest);
 	if (strcmp(word, "calls") != 0 && strcmp(word, "classes") != 0)
 		return call_sheet_fault(
-			p, "'%.60s' is no statement: call, calls N, classes N", word);
+			p, "'%s' is no statement: call, calls N, classes N", call_sheet_word(word));
 	value = next_token(&rest);
 	if (strcmp(word, "classes") == 0 && next_token(&rest) == NULL)
 		return set_classes(p, value);

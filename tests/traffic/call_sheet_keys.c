@@ -208,7 +208,8 @@ bool call_sheet_set(struct call_sheet_parser *p, char *token)
 	}
 	key = find_key(name);
 	if (key == NULL || ((key->where & WHOLE) != 0 && legs != 3))
-		return call_sheet_fault(p, "unknown key '%.60s': see call_sheet.h", token);
+		return call_sheet_fault(
+			p, "unknown key '%s': see call_sheet.h", call_sheet_word(token));
 	if ((key->where & (p->spec.many ? IN_CALLS : IN_CALL)) == 0)
 		return call_sheet_fault(p, "'%s' belongs to '%s', not to '%s'", name,
 			p->spec.many ? "call" : "calls", p->spec.many ? "calls" : "call");
