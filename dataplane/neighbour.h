@@ -5,14 +5,32 @@
  * A destination is a number for an IP address. Endpoints hold the number; what lies behind it is
  * replaced when a route or a neighbour changes, so that no endpoint need be touched.
  *
+ * The kernel routes as for a packet of this host to that address, whatever its source: rules,
+ * tables, ECMP and MTU are obeyed. What leads to another interface than a port's TAP, or a VLAN on
+ * it, has no hop; nor has what is local, multicast, broadcast, or forbidden by a route.
+ *
+ * A MAC is used while its entry is valid, be it stale or being verified. It is dropped within 0.2 s
+ * when the entry has failed, and 5 s after it was deleted if it was not found again. Since media
+ * does not pass through the kernel, which would forget its neighbours, an empty UDP datagram to
+ * port 9 of a next hop makes it look: at once when it is unknown, deleted or stale; each 30 s while
+ * it stays stale; 1, 2, 4 ... 30 s after it failed. A packet filter has to let these out.
+ *
+ * Static ports come first: the address' own row; or the default row of the link (port and VLAN)
+ * whose prefix holds it. Then the kernel, if any port has a TAP; at last the first default row.
+ *
  * Invariant: a hop never changes once published; a new one is put in its place and the old one
  *            retired. Number 0 is the destination that is nowhere.
  * Threads:   neighbour_hop: any worker between its quiescent points. All else: the main thread.
- * Ownership: create allocates, destroy frees (NULL accepted) when no worker runs.
+ * Ownership: create allocates, destroy frees (NULL accepted) when no worker runs. Profile and
+ *            retire have to outlive it. Retired hops don't need it.
  * Units:     MTU in bytes of IP.
- * Errors:    0 or -errno; find: 0 when the table is full.
+ * Errors:    0 or -errno; find: 0 when the table is full, or for no host's address. What fails
+ *            later (memory, netlink, lost events) is made good by neighbour_run.
  * Cost:      neighbour_hop: two loads. find: a hash lookup; a first one asks the kernel (netlink,
- *            some us). The neighbour is asked for when nobody knows it.
+ *            some us). Destinations behind a gateway share one hop. run: some hundred us, up to
+ *            some ms while routes change, as it asks about 1,000 destinations in a call; it leaves
+ *            the fd readable until all are through. sweep_end: walks the table. Memory: 50 bytes
+ *            a destination, 200 more for one on the link.
  */
 #ifndef NEIGHBOUR_H
 #define NEIGHBOUR_H
@@ -46,7 +64,7 @@ struct neighbour_port {
 };
 
 int neighbour_create(const struct hwprofile *profile, const struct neighbour_port *ports,
-	struct retire *retire, struct neighbour **n);
+	struct retire *retire, struct neighbour **out);
 void neighbour_destroy(struct neighbour *n);
 
 const struct neighbour_table *neighbour_table(const struct neighbour *n);
@@ -59,7 +77,9 @@ int neighbour_fd(const struct neighbour *n);
 void neighbour_run(struct neighbour *n);
 
 /* Forgetting destinations that no endpoint has: begin, mark what is in use, end. A number that
- * find returned since the begin counts as marked. */
+ * find returned since the begin counts as marked. What is forgotten may be given out anew at once,
+ * so no worker may use it any more. The table has room for a quarter more than the profile's
+ * endpoints; a sweep is wanted when half of that is used. */
 bool neighbour_sweep_wanted(const struct neighbour *n);
 void neighbour_sweep_begin(struct neighbour *n);
 void neighbour_sweep_mark(struct neighbour *n, uint32_t destination);
