@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
-#include "neighbour.h"
+#include "arp.h"
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
@@ -160,7 +160,7 @@ static void answer(struct worker *w, struct rte_mbuf *m)
 	uint32_t len = 0;
 
 	if ((uint32_t)m->buf_len - m->data_off >= NEIGHBOUR_ROOM)
-		len = neighbour_answer(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &w->link,
+		len = arp_answer(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &w->link,
 			w->receiver->streams->index);
 	if (len == 0) {
 		rte_pktmbuf_free(m);

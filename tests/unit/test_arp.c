@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who asks where one of our addresses is gets an answer; others get none. */
-#include "neighbour.h"
+#include "arp.h"
 
 #include "support.h"
 
@@ -70,7 +70,7 @@ static void arp_for_ours_is_answered(void **state)
 
 	(void)state;
 	ask_arp(frame);
-	assert_int_equal(neighbour_answer(frame, ARP_FRAME, &ours, hosts), ARP_FRAME);
+	assert_int_equal(arp_answer(frame, ARP_FRAME, &ours, hosts), ARP_FRAME);
 	assert_memory_equal(frame, reply, sizeof(reply));
 }
 
@@ -86,11 +86,11 @@ static void other_arp_is_not_answered(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ask_arp(frame);
 		frame[rows[i].at] = rows[i].value;
-		assert_int_equal(neighbour_answer(frame, ARP_FRAME, &ours, hosts), 0);
+		assert_int_equal(arp_answer(frame, ARP_FRAME, &ours, hosts), 0);
 	}
 	for (uint32_t len = 0; len < ARP_FRAME; len++) {
 		ask_arp(frame);
-		assert_int_equal(neighbour_answer(frame, len, &ours, hosts), 0);
+		assert_int_equal(arp_answer(frame, len, &ours, hosts), 0);
 	}
 }
 
@@ -122,7 +122,7 @@ static void solicitation_for_ours_is_answered(void **state)
 
 	(void)state;
 	ask_neighbour(frame, "fe80::1");
-	assert_int_equal(neighbour_answer(frame, NS_FRAME, &ours, hosts), NS_FRAME + 8);
+	assert_int_equal(arp_answer(frame, NS_FRAME, &ours, hosts), NS_FRAME + 8);
 	check_advertisement(frame, "fe80::1", 0x60);
 	assert_memory_equal(frame, asker, 6);
 }
@@ -134,7 +134,7 @@ static void who_has_no_address_is_told_through_all_nodes(void **state)
 
 	(void)state;
 	ask_neighbour(frame, "::");
-	assert_int_equal(neighbour_answer(frame, NS_FRAME, &ours, hosts), NS_FRAME + 8);
+	assert_int_equal(arp_answer(frame, NS_FRAME, &ours, hosts), NS_FRAME + 8);
 	check_advertisement(frame, "ff02::1", 0x20);
 	assert_memory_equal(frame, all_nodes, 6);
 }
@@ -149,11 +149,11 @@ static void other_icmp_is_not_answered(void **state)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		ask_neighbour(frame, "fe80::1");
 		frame[places[i]] ^= 1;
-		assert_int_equal(neighbour_answer(frame, NS_FRAME, &ours, hosts), 0);
+		assert_int_equal(arp_answer(frame, NS_FRAME, &ours, hosts), 0);
 	}
 	for (uint32_t len = 0; len < NS_FRAME; len++) {
 		ask_neighbour(frame, "fe80::1");
-		assert_int_equal(neighbour_answer(frame, len, &ours, hosts), 0);
+		assert_int_equal(arp_answer(frame, len, &ours, hosts), 0);
 	}
 }
 
