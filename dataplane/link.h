@@ -20,6 +20,7 @@
 
 #include "relay_attach.h"
 #include "relay_layout.h"
+#include "relay_packet.h"
 
 struct link_worker {
 	_Alignas(64) struct relay_ring_consumer command;
@@ -121,7 +122,7 @@ static inline int link_inject_next(struct link_worker *w, struct relay_packet *p
 
 	if (err != 0)
 		return err == -EAGAIN ? 0 : -EPROTO;
-	fits = relay_message_copy_packet(slot, packet);
+	fits = relay_packet_copy(slot, packet);
 	relay_ring_release(&w->inject);
 	return fits ? 1 : -EMSGSIZE;
 }

@@ -13,7 +13,7 @@
  * when the entry has failed, and 5 s after it was deleted if it was not found again. Since media
  * does not pass through the kernel, which would forget its neighbours, an empty UDP datagram to
  * port 9 of a next hop makes it look: at once when it is unknown, deleted or stale; each 30 s while
- * it stays stale; after 1, 2, 4 ... 30 s while it fails. A packet filter has to let these out.
+ * it stays stale; 1, 2, 4 ... 30 s after it failed. A packet filter has to let these out.
  *
  * Static ports come first: the address' own row; or the default row of the link (port and VLAN)
  * whose prefix holds it. Then the kernel, if any port has a TAP; at last the first default row.
@@ -64,7 +64,7 @@ struct neighbour_port {
 };
 
 int neighbour_create(const struct hwprofile *profile, const struct neighbour_port *ports,
-	struct retire *retire, struct neighbour **n);
+	struct retire *retire, struct neighbour **out);
 void neighbour_destroy(struct neighbour *n);
 
 const struct neighbour_table *neighbour_table(const struct neighbour *n);

@@ -22,8 +22,10 @@ enum {
 	NEIGHBOUR_GRACE_MS = 5000, /* a MAC is used after its entry was deleted */
 	NEIGHBOUR_FAILED_MS = 100, /* after it failed: a deletion may follow, and is told apart */
 	NEIGHBOUR_PROBE_MS = 1000, /* between provocations of one neighbour, at least, */
-	NEIGHBOUR_PROBE_MAX_MS = 30000, /* and at most while it fails */
-	NEIGHBOUR_REFRESH_MS = 30000,   /* of one that is stale */
+	NEIGHBOUR_PROBE_MAX_MS = 30000,                /* and at most while it fails */
+	NEIGHBOUR_BACKOFF_MS = NEIGHBOUR_PROBE_MS / 2, /* doubled before each */
+	NEIGHBOUR_LOOKING_MS = 10000, /* how long the kernel may take to look for it */
+	NEIGHBOUR_REFRESH_MS = 30000, /* of one that is stale */
 	NEIGHBOUR_TICK_MS = 50,
 	NEIGHBOUR_TICK_VIAS = 4096, /* whose timers a tick looks at */
 	NEIGHBOUR_TICK_PROBES = 256,
@@ -130,6 +132,7 @@ int neighbour_kernel_route(
 void neighbour_kernel_learn(struct neighbour *n, struct neighbour_via *via);
 bool neighbour_kernel_place(
 	const struct neighbour *n, const struct neighbour_via *via, struct neighbour_place *place);
-void neighbour_kernel_provoke(struct neighbour *n, const struct neighbour_via *via);
+/* Whether a datagram is on its way. */
+bool neighbour_kernel_provoke(struct neighbour *n, const struct neighbour_via *via);
 
 #endif

@@ -198,9 +198,9 @@ void neighbour_kernel_learn(struct neighbour *n, struct neighbour_via *via)
 	neighbour_state_wanted(n, via);
 }
 
-void neighbour_kernel_provoke(struct neighbour *n, const struct neighbour_via *via)
+bool neighbour_kernel_provoke(struct neighbour *n, const struct neighbour_via *via)
 {
-	neighbour_probe_send(&n->kernel->probe, via->key.oif, &via->key.gateway);
+	return neighbour_probe_send(&n->kernel->probe, via->key.oif, &via->key.gateway);
 }
 
 /* Everything anew. */

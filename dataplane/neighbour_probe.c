@@ -37,8 +37,7 @@ void neighbour_probe_close(struct neighbour_probe *p)
 	p->udp4 = p->udp6 = -1;
 }
 
-/* The interface goes with each datagram: to bind a socket again needs a capability. */
-static void put_interface(struct msghdr *msg, int level, int type, const void *info, size_t len)
+static void put_info(struct msghdr *msg, int level, int type, const void *info, size_t len)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
 
@@ -49,40 +48,33 @@ static void put_interface(struct msghdr *msg, int level, int type, const void *i
 	msg->msg_controllen = CMSG_SPACE(len);
 }
 
-static void send4(int fd, int oif, const uint8_t *ip, struct msghdr *msg)
+/* The interface goes with each datagram: to bind a socket again needs a capability. */
+static void put_interface(struct msghdr *msg, uint8_t family, int oif)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htobe16(DISCARD_PORT)};
-	struct in_pktinfo by = {.ipi_ifindex = oif};
+	struct in_pktinfo by4 = {.ipi_ifindex = oif};
+	struct in6_pktinfo by6 = {.ipi6_ifindex = (unsigned)oif};
 
-	memcpy(&to.sin_addr, ip, sizeof(to.sin_addr));
-	msg->msg_name = &to;
-	msg->msg_namelen = sizeof(to);
-	put_interface(msg, IPPROTO_IP, IP_PKTINFO, &by, sizeof(by));
-	(void)sendmsg(fd, msg, MSG_DONTWAIT);
+	if (family == RELAY_FAMILY_IPV6)
+		put_info(msg, IPPROTO_IPV6, IPV6_PKTINFO, &by6, sizeof(by6));
+	else
+		put_info(msg, IPPROTO_IP, IP_PKTINFO, &by4, sizeof(by4));
 }
 
-static void send6(int fd, int oif, const uint8_t *ip, struct msghdr *msg)
-{
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htobe16(DISCARD_PORT)};
-	struct in6_pktinfo by = {.ipi6_ifindex = (unsigned)oif};
-
-	memcpy(&to.sin6_addr, ip, sizeof(to.sin6_addr));
-	if (IN6_IS_ADDR_LINKLOCAL(&to.sin6_addr))
-		to.sin6_scope_id = (uint32_t)oif;
-	msg->msg_name = &to;
-	msg->msg_namelen = sizeof(to);
-	put_interface(msg, IPPROTO_IPV6, IPV6_PKTINFO, &by, sizeof(by));
-	(void)sendmsg(fd, msg, MSG_DONTWAIT);
-}
-
-void neighbour_probe_send(
+bool neighbour_probe_send(
 	const struct neighbour_probe *p, int oif, const struct relay_sockaddr *neighbour)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] = {0};
+	struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = htobe16(DISCARD_PORT)};
+	struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htobe16(DISCARD_PORT)};
 	struct msghdr msg = {.msg_control = control, .msg_controllen = sizeof(control)};
+	bool is6 = neighbour->family == RELAY_FAMILY_IPV6;
 
-	if (neighbour->family == RELAY_FAMILY_IPV6)
-		send6(p->udp6, oif, neighbour->ip, &msg);
-	else
-		send4(p->udp4, oif, neighbour->ip, &msg);
+	put_interface(&msg, neighbour->family, oif);
+	memcpy(&to4.sin_addr, neighbour->ip, sizeof(to4.sin_addr));
+	memcpy(&to6.sin6_addr, neighbour->ip, sizeof(to6.sin6_addr));
+	if (IN6_IS_ADDR_LINKLOCAL(&to6.sin6_addr))
+		to6.sin6_scope_id = (uint32_t)oif;
+	msg.msg_name = is6 ? (void *)&to6 : (void *)&to4;
+	msg.msg_namelen = is6 ? sizeof(to6) : sizeof(to4);
+	return sendmsg(is6 ? p->udp6 : p->udp4, &msg, MSG_DONTWAIT) == 0;
 }

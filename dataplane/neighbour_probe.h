@@ -6,8 +6,8 @@
  * Threads:   the main thread.
  * Ownership: open makes two sockets, close closes them (-1 accepted).
  * Units:     none.
- * Errors:    open: -errno. send has none: an answer comes as an event, or the next try. A packet
- *            filter that forbids these datagrams leaves neighbours unresolved.
+ * Errors:    open: -errno. send: false, if the kernel did not take it: a packet filter forbids it,
+ *            say, and then the neighbour stays unresolved.
  * Cost:      one system call; one frame on the wire, and what the kernel sends to resolve.
  */
 #ifndef NEIGHBOUR_PROBE_H
@@ -21,7 +21,7 @@ struct neighbour_probe {
 
 int neighbour_probe_open(struct neighbour_probe *p);
 void neighbour_probe_close(struct neighbour_probe *p);
-void neighbour_probe_send(
+bool neighbour_probe_send(
 	const struct neighbour_probe *p, int oif, const struct relay_sockaddr *neighbour);
 
 #endif

@@ -3,8 +3,10 @@
  *
  * The kernel resolves and verifies a neighbour only when something is sent to it, and media does
  * not pass through the kernel. So for each neighbour in use a datagram is sent now and then:
- *   no MAC known          at once; again after 1, 2, 4 ... 30 s while it fails; a destination that
+ *   no MAC known          at once; again 1, 2, 4 ... 30 s after it failed; a destination that
  *                         joins starts anew at 1 s
+ *   being looked for      not, unless it takes 10 s: the kernel asks by itself, and says when it
+ *                         gives up; that it begins it does not say
  *   stale                 at once, again each 30 s: the kernel then verifies it
  *   deleted               at once: garbage collection, or a person, removed it
  *   anything else         not: the kernel says when it changes
@@ -27,20 +29,29 @@ static void schedule(struct neighbour_via *via, int64_t at_ms)
 	via->probe_ms = at_ms > earliest ? at_ms : earliest;
 }
 
+/* The next one waits twice as long, if this one fails as well. */
+static void back_off(struct neighbour_via *via)
+{
+	via->backoff_ms *= 2;
+	if (via->backoff_ms > NEIGHBOUR_PROBE_MAX_MS)
+		via->backoff_ms = NEIGHBOUR_PROBE_MAX_MS;
+}
+
 static void probe_if_due(struct neighbour *n, struct neighbour_via *via)
 {
-	bool failing = (via->nud & USABLE) == 0;
+	bool sent;
 
 	if (via->probe_ms == 0 || via->probe_ms > n->now_ms || n->probes_left == 0)
 		return;
 	n->probes_left--;
 	via->probed_ms = n->now_ms;
-	via->probe_ms = n->now_ms + (failing ? via->backoff_ms : NEIGHBOUR_REFRESH_MS);
-	if (failing)
-		via->backoff_ms = via->backoff_ms * 2 < NEIGHBOUR_PROBE_MAX_MS
-					  ? via->backoff_ms * 2
-					  : NEIGHBOUR_PROBE_MAX_MS;
-	neighbour_kernel_provoke(n, via);
+	sent = neighbour_kernel_provoke(n, via);
+	if ((via->nud & USABLE) != 0) {
+		via->probe_ms = n->now_ms + NEIGHBOUR_REFRESH_MS;
+		return;
+	}
+	back_off(via);
+	via->probe_ms = n->now_ms + (sent ? NEIGHBOUR_LOOKING_MS : (int64_t)via->backoff_ms);
 }
 
 static void usable(struct neighbour *n, struct neighbour_via *via, const uint8_t *mac)
@@ -48,7 +59,7 @@ static void usable(struct neighbour *n, struct neighbour_via *via, const uint8_t
 	memcpy(via->mac, mac, sizeof(via->mac));
 	via->has_mac = true;
 	via->drop_ms = 0;
-	via->backoff_ms = NEIGHBOUR_PROBE_MS;
+	via->backoff_ms = NEIGHBOUR_BACKOFF_MS;
 	if ((via->nud & NUD_STALE) != 0)
 		schedule(via, n->now_ms);
 	else
@@ -68,13 +79,12 @@ void neighbour_state_heard(
 		usable(n, via, mac);
 	} else if ((nud & NUD_FAILED) != 0) {
 		via->drop_ms = n->now_ms + NEIGHBOUR_FAILED_MS;
-		if (via->probe_ms == 0)
-			schedule(via, n->now_ms + via->backoff_ms);
-	} else if (nud == 0 && (before != 0 || via->probe_ms == 0)) {
+		schedule(via, n->now_ms + via->backoff_ms);
+	} else if (nud == 0 && (via->has_mac ? before != 0 : via->probe_ms == 0)) {
 		via->drop_ms = n->now_ms + NEIGHBOUR_GRACE_MS;
 		schedule(via, n->now_ms);
-	} else if (via->probe_ms == 0) { /* being looked for */
-		schedule(via, n->now_ms + via->backoff_ms);
+	} else if ((nud & NUD_INCOMPLETE) != 0) {
+		via->probe_ms = n->now_ms + NEIGHBOUR_LOOKING_MS;
 	}
 	probe_if_due(n, via);
 }
@@ -83,7 +93,9 @@ void neighbour_state_wanted(struct neighbour *n, struct neighbour_via *via)
 {
 	if (via->has_mac)
 		return;
-	via->backoff_ms = NEIGHBOUR_PROBE_MS;
+	via->backoff_ms = NEIGHBOUR_BACKOFF_MS;
+	if ((via->nud & NUD_INCOMPLETE) != 0)
+		return;
 	schedule(via, n->now_ms);
 	probe_if_due(n, via);
 }

@@ -67,7 +67,7 @@ static struct neighbour_via *create_via(struct neighbour *n, const struct neighb
 		return NULL;
 	via->key = *key;
 	via->index = n->n_vias;
-	via->backoff_ms = NEIGHBOUR_PROBE_MS;
+	via->backoff_ms = NEIGHBOUR_BACKOFF_MS;
 	n->vias[n->n_vias++] = via;
 	via->next = *bucket;
 	*bucket = via;

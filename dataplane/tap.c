@@ -22,8 +22,8 @@ struct tap {
 
 static int fail(FILE *out, const char *name, int err, const char *cure)
 {
-	(void)fprintf(
-		out, "%s: can't make the TAP interface: %s: %s\n", name, strerror(-err), cure);
+	errno = -err;
+	(void)fprintf(out, "%s: can't make the TAP interface: %m: %s\n", name, cure);
 	return err;
 }
 

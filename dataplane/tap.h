@@ -4,7 +4,7 @@
  *
  * IPv6 autoconfiguration is left as the host has it: routers' announcements are how most hosts
  * get their default route, and an address that the profile does not name receives no media.
- * The profile's own IPv6 addresses work at once, without duplicate address detection.
+ * The profile's own IPv6 addresses work within milliseconds, without duplicate address detection.
  *
  * Invariant: the interface is made by open and gone after close. One of this name that was left
  *            behind, persistent and used by nobody, is replaced; with its routes.
@@ -36,7 +36,7 @@ struct tap_config {
 };
 
 /* Up, with addresses; those with a VLAN on interfaces NAME.VLAN. Frames don't block. */
-int tap_open(const struct tap_config *config, FILE *out, struct tap **tap);
+int tap_open(const struct tap_config *config, FILE *out, struct tap **made);
 void tap_close(struct tap *tap);
 
 int tap_fd(const struct tap *tap);

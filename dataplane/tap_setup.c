@@ -20,7 +20,8 @@ struct setup {
 
 static int fail(const struct setup *s, const char *what, int err, const char *cure)
 {
-	(void)fprintf(s->out, "%s: %s: %s: %s\n", s->config->name, what, strerror(-err), cure);
+	errno = -err;
+	(void)fprintf(s->out, "%s: %s: %m: %s\n", s->config->name, what, cure);
 	return err;
 }
 

@@ -22,6 +22,7 @@ packages=(
 	libconfig-dev      # hardware profiles
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities dropped after start
+	iproute2           # system tests: routes and neighbours
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it
 	python3-pytest     # system tests

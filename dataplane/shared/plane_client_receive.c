@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "plane_client_impl.h"
 
+#include "relay_packet.h"
+
 #include <errno.h>
 
 /* Who gets what was taken. */
@@ -65,7 +67,7 @@ static int take_punt(struct plane_client *c, uint32_t worker, const struct recei
 		plane_client_broke(c, w, PLANE_CLIENT_PUNT);
 	if (err != 0)
 		return 0;
-	fits = relay_message_copy_packet(slot, &p);
+	fits = relay_packet_copy(slot, &p);
 	relay_ring_release(&w->punt);
 	if (fits && punt_valid(c, worker, &p))
 		to->punt(to->arg, &p);

@@ -16,7 +16,6 @@
 
 #include "relay_address.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 enum {
@@ -130,21 +129,7 @@ _Static_assert(sizeof(struct relay_event) == RELAY_MESSAGE_BYTES, "one cache lin
 _Static_assert(sizeof(struct relay_packet) == RELAY_PACKET_BYTES, "whole cache lines");
 _Static_assert(offsetof(struct relay_packet, data) == RELAY_PACKET_HEADER, "a line before it");
 
-/* Copies a packet out of a slot that its writer may change meanwhile: the header, then as much as
- * the copy says, no more. False: it says more than a slot has. */
-static inline bool relay_message_copy_packet(const void *slot, struct relay_packet *out)
-{
-	memcpy(out, slot, RELAY_PACKET_HEADER);
-	/* the compiler must not read the slot's length again in place of the copy's */
-	atomic_signal_fence(memory_order_acq_rel);
-	if (out->len > RELAY_PACKET_DATA)
-		return false;
-	memcpy(out->data, (const uint8_t *)slot + RELAY_PACKET_HEADER, out->len);
-	atomic_signal_fence(memory_order_acq_rel);
-	return true;
-}
-
-/* 0 to 'len' bytes of zero, as reserved fields are. */
+/* Whether reserved bytes are zero. */
 static inline bool relay_message_zero(const uint8_t *bytes, size_t len)
 {
 	uint8_t any = 0;

@@ -40,6 +40,31 @@ int relay_ring_open_consumer(struct relay_ring_consumer *c, struct relay_ring_ta
 	return 0;
 }
 
+int relay_ring_in_use(struct relay_ring_producer *p, uint32_t *in_use)
+{
+	uint32_t most = p->head - p->tail_seen; /* up to all slots: counters only grow */
+
+	/* acquire: what the consumer read of a slot happened before we write it again */
+	p->tail_seen = atomic_load_explicit(&p->peer->tail, memory_order_acquire);
+	*in_use = p->head - p->tail_seen;
+	if (*in_use > most)
+		p->broken = true;
+	return p->broken ? -EPROTO : 0;
+}
+
+int relay_ring_peek(struct relay_ring_consumer *c, void *out)
+{
+	const void *slot = NULL;
+	int err = relay_ring_oldest(c, &slot);
+
+	if (err != 0)
+		return err;
+	memcpy(out, slot, c->size.slot_bytes);
+	/* the compiler must not read the slot again in place of the copy */
+	atomic_signal_fence(memory_order_acq_rel);
+	return 0;
+}
+
 bool relay_ring_sleep(struct relay_ring_consumer *c)
 {
 	uint32_t n = 0;

@@ -18,10 +18,21 @@ bool call_sheet_fault(struct call_sheet_parser *p, const char *format, ...)
 	p->faults++;
 	(void)fprintf(p->errors, "%s:%u: ", p->in->name, p->line);
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started just above */
 	(void)vfprintf(p->errors, format, args);
 	va_end(args);
 	(void)fputc('\n', p->errors);
 	return false;
+}
+
+const char *call_sheet_word(const char *word)
+{
+	enum { SHORT = 20 };
+	size_t len = strlen(word);
+
+	if (len <= SHORT && strspn(word, "abcdefghijklmnopqrstuvwxyz.-") == len)
+		return word;
+	return "(not shown)";
 }
 
 static bool set_classes(struct call_sheet_parser *p, const char *value)
@@ -32,8 +43,8 @@ static bool set_classes(struct call_sheet_parser *p, const char *value)
 		return call_sheet_fault(p, "'classes' after a call: let it come first");
 	if (value == NULL || !call_sheet_number(value, CALL_SHEET_CLASSES_MAX, &classes) ||
 		classes == 0 || (classes & (classes - 1)) != 0)
-		return call_sheet_fault(p, "'classes' wants a power of two up to %d",
-			CALL_SHEET_CLASSES_MAX);
+		return call_sheet_fault(
+			p, "'classes' wants a power of two up to %d", CALL_SHEET_CLASSES_MAX);
 	p->sheet->classes = (uint32_t)classes;
 	return true;
 }
@@ -72,14 +83,14 @@ static bool run_statement(struct call_sheet_parser *p)
 		return run_call(p, rest);
 	if (strcmp(word, "calls") != 0 && strcmp(word, "classes") != 0)
 		return call_sheet_fault(
-			p, "'%.60s' is no statement: call, calls N, classes N", word);
+			p, "'%s' is no statement: call, calls N, classes N", call_sheet_word(word));
 	value = next_token(&rest);
 	if (strcmp(word, "classes") == 0 && next_token(&rest) == NULL)
 		return set_classes(p, value);
 	if (strcmp(word, "calls") != 0 || value == NULL ||
 		!call_sheet_number(value, CALL_SHEET_CALLS_MAX, &count) || count == 0)
-		return call_sheet_fault(p, "'%s' wants a number from 1 to %d", word,
-			CALL_SHEET_CALLS_MAX);
+		return call_sheet_fault(
+			p, "'%s' wants a number from 1 to %d", word, CALL_SHEET_CALLS_MAX);
 	p->spec.many = true;
 	p->spec.count = (uint32_t)count;
 	return run_call(p, rest);
@@ -133,7 +144,8 @@ static void run_text(struct call_sheet_parser *p)
 		have = 0;
 	}
 	if (p->faults == CALL_SHEET_FAULTS_MAX)
-		(void)fprintf(p->errors, "%s: too many faults, the rest is not read\n", p->in->name);
+		(void)fprintf(
+			p->errors, "%s: too many faults, the rest is not read\n", p->in->name);
 }
 
 /* Adds what one port is used for; says who has it, if any. */
@@ -252,7 +264,8 @@ int call_sheet_read(const char *path, FILE *errors, struct call_sheet **sheet)
 
 	if (error != 0) {
 		(void)fprintf(errors, "%s: cannot be read: %s\n", path,
-			error == -EFBIG ? "no regular file of up to 256 MB" : strerrordesc_np(-error));
+			error == -EFBIG ? "no regular file of up to 256 MB"
+					: strerrordesc_np(-error));
 		return error;
 	}
 	text.text = content;

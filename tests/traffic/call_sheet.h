@@ -13,13 +13,14 @@
  * port + 1 on both sides); pt=0..127 (default 0), seq= and roc= of the first packet (default 0, on
  * both sides of the relay); echo (no value): one leg, a, gets back from the relay's address what it
  * sent, under the same key.
- * Keys of call: gen=ADDRESS:PORT, where the generator sends from and receives at; relay=ADDRESS:PORT
+ * Keys of call: gen=ADDRESS:PORT, where the generator sends from and receives at;
+ * relay=ADDRESS:PORT
  * ([ADDRESS]:PORT for IPv6); ssrc= that it sends; send-key= and recv-key=: master key and salt as
  * seen from the generator, base64 as in SDES (with or without "inline:") or hexadecimal.
- * Keys of calls: gen=ADDRESS,... and relay=ADDRESS,...; ports=FIRST-LAST of the relay, gen-ports= of
- * the generator (default: as ports), step= between calls (default 2); when the ports of an address
- * are used up, the next of the list follows; ssrc= of the first (default 0x10000000): leg a of call
- * i sends ssrc + 2i, leg b one more; seq=random; seed= (default 0) for keys and seq.
+ * Keys of calls: gen=ADDRESS,... and relay=ADDRESS,...; ports=FIRST-LAST of the relay, gen-ports=
+ * of the generator (default: as ports), step= between calls (default 2); when the ports of an
+ * address are used up, the next of the list follows; ssrc= of the first (default 0x10000000): leg a
+ * of call i sends ssrc + 2i, leg b one more; seq=random; seed= (default 0) for keys and seq.
  *
  * Keys from a seed: let K = SHA-256("sluice call sheet 1" | seed, 8 bytes, big-endian). Call i, as
  * counted through the sheet from 0, has the 256 bytes from 256 i of the AES-256-CTR keystream under
@@ -86,8 +87,7 @@ struct call_sheet_text {
 };
 
 int call_sheet_read(const char *path, FILE *errors, struct call_sheet **sheet);
-int call_sheet_parse(
-	const struct call_sheet_text *text, FILE *errors, struct call_sheet **sheet);
+int call_sheet_parse(const struct call_sheet_text *text, FILE *errors, struct call_sheet **sheet);
 void call_sheet_free(struct call_sheet *sheet);
 
 #endif

@@ -39,12 +39,12 @@ static bool check_addresses(struct call_sheet_parser *p, unsigned i)
 			leg->gen.n == 0 ? "gen" : "relay");
 	for (uint32_t k = 0; k < leg->gen.n; k++)
 		if (leg->gen.list[k].family != leg->relay.list[0].family)
-			return call_sheet_fault(p, "leg %c mixes IPv4 and IPv6: a leg is one of them",
-				leg_name(i));
+			return call_sheet_fault(
+				p, "leg %c mixes IPv4 and IPv6: a leg is one of them", leg_name(i));
 	for (uint32_t k = 0; k < leg->relay.n; k++)
 		if (leg->relay.list[k].family != leg->relay.list[0].family)
-			return call_sheet_fault(p, "leg %c mixes IPv4 and IPv6: a leg is one of them",
-				leg_name(i));
+			return call_sheet_fault(
+				p, "leg %c mixes IPv4 and IPv6: a leg is one of them", leg_name(i));
 	return true;
 }
 
@@ -102,8 +102,9 @@ static bool check_keys(struct call_sheet_parser *p, unsigned i)
 	if (leg->suite == NULL && (leg->send_key != NULL || leg->recv_key != NULL))
 		return call_sheet_fault(p, "leg %c has a key, but suite=RTP", leg_name(i));
 	if (leg->suite != NULL && (leg->send_key == NULL || leg->recv_key == NULL))
-		return call_sheet_fault(p, "leg %c: suite %s wants send-key= and recv-key=",
-			leg_name(i), leg->suite->name);
+		return call_sheet_fault(p,
+			"leg %c: suite %s wants send-key= and recv-key=", leg_name(i),
+			leg->suite->name);
 	return true;
 }
 
@@ -119,7 +120,8 @@ static bool check_class(struct call_sheet_parser *p)
 			"relay ports %u and %u are in different port classes, so of different "
 			"workers: let them be equal modulo %u, or the sheet say 'classes 1'",
 			a->ports.first, b->ports.first, 2 * p->sheet->classes);
-	if (calls_per_address(&a->ports, p->spec.step) != calls_per_address(&b->ports, p->spec.step))
+	if (calls_per_address(&a->ports, p->spec.step) !=
+		calls_per_address(&b->ports, p->spec.step))
 		return call_sheet_fault(
 			p, "the legs' ports= differ in length: their classes would part");
 	if (mask != 0 && ((a->ports.first ^ b->ports.first) & 1) != 0)
@@ -240,7 +242,8 @@ static bool reserve(struct call_sheet_parser *p)
 	struct call *calls;
 
 	if (want > p->max_calls)
-		return call_sheet_fault(p, "more than %u calls: take a smaller sheet", p->max_calls);
+		return call_sheet_fault(
+			p, "more than %u calls: take a smaller sheet", p->max_calls);
 	if (want <= capacity)
 		return true;
 	capacity = want > 2 * capacity ? want : 2 * capacity;

@@ -69,6 +69,10 @@ struct call_sheet_parser {
 __attribute__((format(printf, 2, 3))) bool call_sheet_fault(
 	struct call_sheet_parser *p, const char *format, ...);
 
+/* A word as it may be shown in a fault: what is not spelled like a key of ours may be a secret that
+ * lost its place. */
+const char *call_sheet_word(const char *word);
+
 /* call_sheet_value.c */
 bool call_sheet_number(const char *text, uint64_t max, uint64_t *out);
 bool call_sheet_address(const char *text, bool with_port, struct relay_sockaddr *out);

@@ -101,7 +101,8 @@ static bool read_base64(const char *text, size_t len, uint8_t *out)
 	bool good;
 
 	_Static_assert(CALL_SHEET_KEY_MAX <= 48, "as base64 in 68 bytes");
-	if (text_len > 64 || text_len != strcspn(text, "=") + strspn(text + strcspn(text, "="), "="))
+	if (text_len > 64 ||
+		text_len != strcspn(text, "=") + strspn(text + strcspn(text, "="), "="))
 		return false;
 	memcpy(in, text, text_len);
 	while (text_len % 4 != 0 && text_len < (len + 2) / 3 * 4)

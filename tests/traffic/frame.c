@@ -2,6 +2,7 @@
 #include "frame.h"
 
 #include <endian.h>
+#include <stddef.h>
 
 enum {
 	ETHERTYPE_IPV4 = 0x0800,
@@ -166,6 +167,26 @@ uint32_t frame_finish(const struct frame_template *t, uint8_t *frame, uint32_t l
 	return t->len + len;
 }
 
+/* Addresses are written in the words in which they are compared soon after: a load that has to be
+ * put together from several stores waits for them, some 40 cycles a packet. */
+static void set_ipv4(struct relay_sockaddr *addr, const uint8_t *ip)
+{
+	uint64_t words[2] = {0, 0};
+
+	memcpy(words, ip, 4);
+	memcpy(addr->ip, words, sizeof(words));
+}
+
+static void set_port(struct relay_sockaddr *addr, uint8_t family, const uint8_t *port)
+{
+	uint32_t word = htole32((uint32_t)load16(port) | (uint32_t)family << 16);
+
+	_Static_assert(offsetof(struct relay_sockaddr, family) ==
+			       offsetof(struct relay_sockaddr, port) + 2,
+		"port, family and zero are one word");
+	memcpy((uint8_t *)addr + offsetof(struct relay_sockaddr, port), &word, sizeof(word));
+}
+
 /* 'ip' has 'len' bytes. Places of UDP and its room in the IP packet, or false. */
 static bool parse_ipv4(uint8_t *ip, uint32_t len, bool check_ip, struct frame_view *view)
 {
@@ -180,11 +201,8 @@ static bool parse_ipv4(uint8_t *ip, uint32_t len, bool check_ip, struct frame_vi
 	if (ip[9] != PROTO_UDP || (load16(ip + 6) & IPV4_FRAGMENT) != 0)
 		return false;
 	view->ip_bad = check_ip && frame_fold(frame_sum(ip, header)) != 0xffff;
-	memset(&view->src, 0, sizeof(view->src));
-	memset(&view->dst, 0, sizeof(view->dst));
-	memcpy(view->src.ip, ip + 12, 4);
-	memcpy(view->dst.ip, ip + 16, 4);
-	view->src.family = view->dst.family = RELAY_FAMILY_IPV4;
+	set_ipv4(&view->src, ip + 12);
+	set_ipv4(&view->dst, ip + 16);
 	view->payload = ip + header;
 	view->payload_len = total - header;
 	return true;
@@ -200,11 +218,8 @@ static bool parse_ipv6(uint8_t *ip, uint32_t len, struct frame_view *view)
 	payload = load16(ip + 4);
 	if (payload > len - IPV6_LEN)
 		return false;
-	memset(&view->src, 0, sizeof(view->src));
-	memset(&view->dst, 0, sizeof(view->dst));
 	memcpy(view->src.ip, ip + 8, 16);
 	memcpy(view->dst.ip, ip + 24, 16);
-	view->src.family = view->dst.family = RELAY_FAMILY_IPV6;
 	view->payload = ip + IPV6_LEN;
 	view->payload_len = payload;
 	if (ip[6] == PROTO_ICMPV6)
@@ -212,7 +227,7 @@ static bool parse_ipv6(uint8_t *ip, uint32_t len, struct frame_view *view)
 	return ip[6] == PROTO_UDP;
 }
 
-static void parse_udp(struct frame_view *view)
+static void parse_udp(uint8_t family, struct frame_view *view)
 {
 	uint8_t *udp = view->payload;
 	uint32_t len;
@@ -222,8 +237,8 @@ static void parse_udp(struct frame_view *view)
 	len = load16(udp + 4);
 	if (len < UDP_LEN || len > view->payload_len)
 		return;
-	view->src.port = load16(udp);
-	view->dst.port = load16(udp + 2);
+	set_port(&view->src, family, udp);
+	set_port(&view->dst, family, udp + 2);
 	view->payload = udp + UDP_LEN;
 	view->payload_len = len - UDP_LEN;
 	view->kind = FRAME_UDP;
@@ -246,12 +261,12 @@ void frame_parse(
 		return;
 	type = load16(frame + l3 - 2);
 	view->l3_off = (uint16_t)l3;
-	if (type == ETHERTYPE_IPV4 && parse_ipv4(frame + l3, len - l3, check_ip, view))
-		parse_udp(view);
-	else if (type == ETHERTYPE_IPV6 && parse_ipv6(frame + l3, len - l3, view))
-		parse_udp(view);
-	else if (type == ETHERTYPE_ARP)
+	if (type == ETHERTYPE_ARP)
 		view->kind = FRAME_ARP;
+	else if (type == ETHERTYPE_IPV4 && parse_ipv4(frame + l3, len - l3, check_ip, view))
+		parse_udp(RELAY_FAMILY_IPV4, view);
+	else if (type == ETHERTYPE_IPV6 && parse_ipv6(frame + l3, len - l3, view))
+		parse_udp(RELAY_FAMILY_IPV6, view);
 }
 
 bool frame_udp_checksum_good(const struct frame_view *view)

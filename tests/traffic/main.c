@@ -46,7 +46,8 @@ static int init_eal(const struct options *o, char *name)
 {
 	char lcores[64], port_option[8] = "-a", prefix[128], no_pci[] = "--no-pci";
 	char *argv[EAL_ARGS_MAX], no_huge[] = "--no-huge", no_telemetry[] = "--no-telemetry";
-	char in_memory[] = "--in-memory", one_file[] = "--single-file-segments";
+	char in_memory[] = "--in-memory", no_shconf[] = "--no-shconf",
+	     one_file[] = "--single-file-segments";
 	char *device = o->port != NULL ? strdup(o->port) : NULL;
 	int argc = 0, result_code;
 
@@ -58,6 +59,7 @@ static int init_eal(const struct options *o, char *name)
 	argv[argc++] = no_telemetry;
 	if (o->no_huge) {
 		argv[argc++] = no_huge;
+		argv[argc++] = no_shconf;
 	} else {
 		argv[argc++] = in_memory; /* needs no mounted hugetlbfs; */
 		argv[argc++] = one_file;  /* few enough regions for vhost-user */
@@ -95,6 +97,7 @@ static int run_one(void *context, double pps, struct search_trial *out)
 {
 	static struct trial_result one;
 	struct result *all = context;
+	bool good;
 	int error = trial_run(&trial, pps, all->options->seconds, &one);
 
 	if (error != 0)
@@ -111,11 +114,12 @@ static int run_one(void *context, double pps, struct search_trial *out)
 		(unsigned long long)out->sent, out->sent_pps, (unsigned long long)out->lost,
 		(unsigned long long)out->faulty, out->passed ? "passed" : "failed");
 	(void)fflush(stdout);
-	/* the best is kept, or else the last; the first trial that passes beats any before */
-	if (all->trial.tx.sent == 0 || !result_passes(all->options->search_loss_ppm,
-						      all->options->allow_reorder, &all->trial) ||
-		(out->passed && pps > all->trial.asked_pps))
+	good = out->passed && out->sent_pps >= pps * SEARCH_VALID;
+	/* the best is kept, or else the last */
+	if ((good && pps > all->best_pps) || (!good && all->best_pps == 0)) {
 		all->trial = one;
+		all->best_pps = good ? pps : 0;
+	}
 	return 0;
 }
 
@@ -144,8 +148,8 @@ static int run_trials(void)
 	int error = 0;
 
 	if (o->warmup > 0)
-		error = trial_run(&trial, o->search ? o->search_max / 10 : o->rate, o->warmup,
-			&result.trial);
+		error = trial_run(
+			&trial, o->search ? o->search_max / 10 : o->rate, o->warmup, &result.trial);
 	memset(&result.trial, 0, sizeof(result.trial));
 	if (error != 0)
 		return error;

@@ -156,6 +156,16 @@ static bool set_drain(struct options *o, const char *value)
 	return to_number(value, 0, 60000, &o->drain_ms);
 }
 
+static bool set_catch_up(struct options *o, const char *value)
+{
+	double percent;
+
+	if (!to_number(value, 0, 100, &percent))
+		return false;
+	o->catch_up = percent / 100;
+	return true;
+}
+
 static bool set_verify(struct options *o, const char *value)
 {
 	o->sample = 1;
@@ -263,6 +273,8 @@ static const struct row {
 	{"codec", "NAME", "g711 (default), opus, video: sizes, timestamps, pace", set_codec},
 	{"payload", "BYTES", "20 to 1400 instead of the codec's", set_payload},
 	{"rate", "N|max", "packets a second of all calls; else by codec", set_rate},
+	{"catch-up", "PERCENT", "of the rate, faster after a pause of the machine (3)",
+		set_catch_up},
 	{"seconds", "S", "that a trial sends (10)", set_seconds},
 	{"warmup", "S", "sent before, and not counted (0)", set_warmup},
 	{"drain", "MS", "wait for the last packets (100)", set_drain},
@@ -347,6 +359,7 @@ bool options_read(int argc, char **argv, struct options *out)
 		.own_pace = true,
 		.seconds = 10,
 		.drain_ms = 100,
+		.catch_up = 0.03,
 		.sample = 1,
 		.search_max = 20e6,
 		.resolution = 1,

@@ -38,6 +38,7 @@ struct options {
 	bool own_pace;
 	double seconds, warmup;
 	double drain_ms;
+	double catch_up; /* share of the rate, see pace.h */
 	uint32_t sample; /* open one of so many; 0: none */
 	uint32_t presealed_mb;
 	double rtcp_seconds; /* 0: none */

@@ -29,10 +29,10 @@ static int choose_offloads(struct port *port, const struct port_options *options
 {
 	uint64_t rx = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
 
-	conf->rxmode.offloads = info->rx_offload_capa & rx;
 	conf->txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	if (!options->offload)
-		return 0;
+		return 0; /* so that drivers take their fastest ways */
+	conf->rxmode.offloads = info->rx_offload_capa & rx;
 	if ((info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM) != 0) {
 		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
 		port->offload |= FRAME_OFFLOAD_IP;
@@ -48,15 +48,14 @@ static int choose_offloads(struct port *port, const struct port_options *options
 
 static int set_queues(struct port *port, const struct port_options *options)
 {
-	uint16_t n_rx = options->descriptors, n_tx = options->descriptors;
+	uint16_t n_rx = options->descriptors, n_tx = n_rx;
 	int error = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &n_rx, &n_tx);
 
 	if (error == 0)
 		error = rte_eth_rx_queue_setup(
 			port->id, 0, n_rx, (unsigned)options->socket, NULL, port->pool);
 	if (error == 0)
-		error = rte_eth_tx_queue_setup(
-			port->id, 0, n_tx, (unsigned)options->socket, NULL);
+		error = rte_eth_tx_queue_setup(port->id, 0, n_tx, (unsigned)options->socket, NULL);
 	return error != 0 ? fail("its queues", error) : 0;
 }
 

@@ -239,8 +239,8 @@ static void settle_report(struct receiver *r, struct item *item)
 	r->counts.reports++;
 }
 
-static void settle(struct receiver *r, struct item *item, const struct srtp_pkt *opening,
-	uint64_t now)
+static void settle(
+	struct receiver *r, struct item *item, const struct srtp_pkt *opening, uint64_t now)
 {
 	struct rx_stream *stream = item->stream;
 	enum order_verdict verdict;

@@ -58,7 +58,7 @@ struct rx_frame {
 	uint8_t *data;
 	uint32_t len;
 	uint8_t checksums; /* RECEIVE_* */
-	bool question;     /* out: someone asks where a host is, see neighbour.h */
+	bool question;     /* out: someone asks where a host is, see arp.h */
 };
 
 /* When packets were sent, if they do not say so themselves: made in order before the trial. */

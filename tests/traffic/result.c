@@ -31,7 +31,7 @@ uint32_t result_verdict(const struct options *o, const struct trial_result *r)
 	uint32_t failed = 0;
 
 	failed |= (uint32_t)(r->tx.sent == 0) << RESULT_NOTHING;
-	failed |= (uint32_t)(trial_sent_pps(r) < r->asked_pps * SEARCH_VALID) << RESULT_RATE;
+	failed |= (uint32_t)(trial_sent_pps(r) < r->asked_pps * RESULT_RATE_SHARE) << RESULT_RATE;
 	failed |= (uint32_t)exceeds(trial_lost(r), r->tx.sent, o->allow_loss_ppm) << RESULT_LOSS;
 	failed |= (uint32_t)(trial_faulty(r) > 0) << RESULT_FAULTY;
 	failed |= (uint32_t)(r->rx.duplicated > 0) << RESULT_DUPLICATED;
@@ -94,7 +94,8 @@ static void print_latency(const struct trial_result *r, FILE *out)
 {
 	if (r->latency.count == 0)
 		return;
-	(void)fprintf(out, "latency, us       min %.1f", to_ns(r, histogram_min(&r->latency)) / 1e3);
+	(void)fprintf(
+		out, "latency, us       min %.1f", to_ns(r, histogram_min(&r->latency)) / 1e3);
 	for (unsigned i = 0; i < QUANTILES; i++)
 		(void)fprintf(out, "  %s %.1f", quantiles[i].name,
 			to_ns(r, histogram_quantile(
@@ -129,8 +130,8 @@ static void json_latency(const struct trial_result *r, FILE *out)
 {
 	const char *comma = "";
 
-	(void)fprintf(out, "    \"latency_ns\": {\"count\": %" PRIu64 ", \"min\": %.0f", r->latency.count,
-		to_ns(r, histogram_min(&r->latency)));
+	(void)fprintf(out, "    \"latency_ns\": {\"count\": %" PRIu64 ", \"min\": %.0f",
+		r->latency.count, to_ns(r, histogram_min(&r->latency)));
 	for (unsigned i = 0; i < QUANTILES; i++)
 		(void)fprintf(out, ", \"%s\": %.0f", quantiles[i].name,
 			to_ns(r, histogram_quantile(
@@ -167,13 +168,12 @@ static void json_trial(const struct trial_result *r, FILE *out)
 	(void)fprintf(out,
 		"    \"foreign\": %" PRIu64 ", \"questions\": %" PRIu64 ", \"answers\": %" PRIu64
 		", \"segmented\": %" PRIu64 ",\n"
-		"    \"tx_refused\": %" PRIu64 ", \"tx_abandoned\": %" PRIu64 ", \"no_mbuf\": %" PRIu64
-		",\n"
+		"    \"tx_refused\": %" PRIu64 ", \"tx_abandoned\": %" PRIu64
+		", \"no_mbuf\": %" PRIu64 ",\n"
 		"    \"cycles\": {\"tx\": %.1f, \"rx\": %.1f, \"hz\": %.0f},\n",
 		r->rx.foreign, r->rx.questions, r->tx.answers, r->tx.segmented, r->tx.tx_refused,
-		r->tx.tx_abandoned, r->tx.no_mbuf,
-		per(r->tx.tx_cycles, r->tx.sent + r->tx.reports), per(r->tx.rx_cycles, r->rx.frames),
-		r->hz);
+		r->tx.tx_abandoned, r->tx.no_mbuf, per(r->tx.tx_cycles, r->tx.sent + r->tx.reports),
+		per(r->tx.rx_cycles, r->rx.frames), r->hz);
 	json_latency(r, out);
 }
 

@@ -30,6 +30,10 @@
 enum result_check { RESULT_CHECKS(RESULT_ENUM) RESULT_CHECK_COUNT };
 #undef RESULT_ENUM
 
+#define RESULT_RATE_SHARE                                                                          \
+	0.95 /* of the asked rate, which a trial must reach; a search asks more                    \
+	      */
+
 /* Bits 1 << enum result_check, of what did not hold. */
 uint32_t result_verdict(const struct options *options, const struct trial_result *result);
 
@@ -41,6 +45,7 @@ struct result {
 	const struct options *options;
 	uint32_t n_calls, n_streams;
 	struct trial_result trial; /* of a search: the best that passed, else the last */
+	double best_pps;           /* what 'trial' was asked for, if it passed; 0: it did not */
 	struct search search;
 	uint32_t failed; /* bits */
 };

@@ -56,8 +56,8 @@ static int make_ctx(struct streams *s, struct srtp_engine *engine,
 	const struct srtp_ctx_params *params, const struct call_leg *from, struct srtp_ctx **ctx)
 {
 	struct srtp_ssrc_state state = {.ssrc = from->ssrc, .roc = from->roc, .rtp_valid = true};
-	enum srtp_status status = srtp_ctx_init(engine, params, s->ctx_memory + s->ctx_used,
-		s->ctx_bytes - s->ctx_used, ctx);
+	enum srtp_status status = srtp_ctx_init(
+		engine, params, s->ctx_memory + s->ctx_used, s->ctx_bytes - s->ctx_used, ctx);
 
 	if (status != SRTP_OK)
 		return status == SRTP_NO_MEMORY ? -ENOMEM : -EIO;
@@ -175,7 +175,8 @@ static int reserve(struct streams *s, const struct call_sheet *sheet,
 		for (unsigned d = STREAM_DIRECTION_A; d <= STREAM_DIRECTION_B; d <<= 1)
 			if ((options->directions & d) != 0 && find_ends(sheet, i, d, &ends)) {
 				n++;
-				s->ctx_bytes += ctx_size(engine, ends.from) + ctx_size(engine, ends.to);
+				s->ctx_bytes +=
+					ctx_size(engine, ends.from) + ctx_size(engine, ends.to);
 			}
 	if (n == 0)
 		return -ENOENT;

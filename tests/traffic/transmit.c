@@ -92,8 +92,7 @@ uint32_t transmit_build(struct transmitter *t, struct tx_frame *frames, uint32_t
 	for (uint32_t i = 0; i < n_sealed; i++)
 		frames[sealed[i]].len = pkts[i].len;
 	for (uint32_t i = 0; i < n; i++)
-		frames[i].len =
-			frame_finish(&streams[i]->headers, frames[i].data, frames[i].len);
+		frames[i].len = frame_finish(&streams[i]->headers, frames[i].data, frames[i].len);
 	return n;
 }
 

@@ -6,8 +6,8 @@
  * Threads:   one at a time, with the engine.
  * Ownership: streams and engine are the caller's.
  * Units:     lengths in bytes; time in TSC cycles.
- * Errors:    build returns fewer than asked for if a packet could not be sealed; 'failure' says why.
- * Cost:      hot: bursts of up to 64.
+ * Errors:    build returns fewer than asked for if a packet could not be sealed; 'failure' says
+ * why. Cost:      hot: bursts of up to 64.
  */
 #ifndef TRANSMIT_H
 #define TRANSMIT_H

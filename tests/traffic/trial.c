@@ -147,10 +147,11 @@ static void set_pace(struct trial *t, double pps)
 		burst = BURST_MAX;
 	else if (burst < 1)
 		burst = 1;
-	pace_init(pace, pps, ((uint32_t)burst + turn - 1) / turn * turn, hz);
+	pace_init(pace, pps, ((uint32_t)burst + turn - 1) / turn * turn, t->options->catch_up, hz);
 	t->worker.with_reports = t->options->rtcp_seconds > 0;
 	if (t->worker.with_reports)
-		pace_init(&t->worker.report_pace, t->streams->n / t->options->rtcp_seconds, 1, hz);
+		pace_init(&t->worker.report_pace, t->streams->n / t->options->rtcp_seconds, 1,
+			t->options->catch_up, hz);
 }
 
 static double codec_pps(const struct trial *t)

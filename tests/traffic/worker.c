@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
-#include "neighbour.h"
+#include "arp.h"
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-enum { IPV4_LEN = 20, IPV6_LEN = 40, PUBLISH_EVERY = 256 };
+enum {
+	IPV4_LEN = 20,
+	IPV6_LEN = 40,
+	PUBLISH_EVERY = 256,
+	AHEAD = 6, /* packets sealed ahead are fetched; past the end that does no harm */
+};
 
 /* What the port must know to fill in checksums. */
 static void set_offload(const struct worker *w, struct rte_mbuf *m)
@@ -22,10 +27,11 @@ static void set_offload(const struct worker *w, struct rte_mbuf *m)
 		m->ol_flags |= RTE_MBUF_F_TX_UDP_CKSUM;
 }
 
-static void set_len(const struct worker *w, struct rte_mbuf *m, uint32_t len)
+static void set_len(struct worker *w, struct rte_mbuf *m, uint32_t len)
 {
 	m->data_len = (uint16_t)len;
 	m->pkt_len = len;
+	w->counts.sent_bytes += len; /* less what is abandoned, in the end */
 	if (w->link.offload != 0)
 		set_offload(w, m);
 }
@@ -34,14 +40,8 @@ static void set_len(const struct worker *w, struct rte_mbuf *m, uint32_t len)
 static void flush(struct worker *w)
 {
 	uint32_t rtp = w->n_pending - w->pending_reports;
-	uint32_t bytes[WORKER_PENDING];
-	uint32_t taken;
+	uint32_t taken = rte_eth_tx_burst(w->port->id, 0, w->pending, (uint16_t)w->n_pending);
 
-	for (uint32_t i = 0; i < w->n_pending; i++)
-		bytes[i] = w->pending[i]->pkt_len; /* a mbuf that is sent is gone */
-	taken = rte_eth_tx_burst(w->port->id, 0, w->pending, (uint16_t)w->n_pending);
-	for (uint32_t i = 0; i < taken; i++)
-		w->counts.sent_bytes += bytes[i];
 	w->counts.sent += taken < rtp ? taken : rtp;
 	if (taken > rtp) {
 		w->counts.reports += taken - rtp;
@@ -50,7 +50,7 @@ static void flush(struct worker *w)
 	w->n_pending -= taken;
 	w->counts.tx_refused += w->n_pending;
 	if (w->n_pending > 0 && taken > 0)
-		memmove(w->pending, w->pending + taken, w->n_pending * sizeof(w->pending[0]));
+		memmove(w->pending, w->pending + taken, w->n_pending * sizeof(struct rte_mbuf *));
 }
 
 static uint32_t copy_presealed(struct worker *w, uint32_t n, uint64_t now)
@@ -63,6 +63,8 @@ static uint32_t copy_presealed(struct worker *w, uint32_t n, uint64_t now)
 	for (uint32_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = w->pending[i];
 
+		for (uint32_t line = 0; line < p->slot_bytes; line += 64)
+			rte_prefetch0(p->slots + (at + AHEAD) * p->slot_bytes + line);
 		rte_memcpy(rte_pktmbuf_mtod(m, void *), p->slots + at * p->slot_bytes, p->lens[at]);
 		set_len(w, m, p->lens[at]);
 		p->stamps[at] = now;
@@ -158,7 +160,7 @@ static void answer(struct worker *w, struct rte_mbuf *m)
 	uint32_t len = 0;
 
 	if ((uint32_t)m->buf_len - m->data_off >= NEIGHBOUR_ROOM)
-		len = neighbour_answer(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &w->link,
+		len = arp_answer(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &w->link,
 			w->receiver->streams->index);
 	if (len == 0) {
 		rte_pktmbuf_free(m);
@@ -266,6 +268,8 @@ static void drain(struct worker *w)
 		receive(w);
 	}
 	w->counts.tx_abandoned += w->n_pending - w->pending_reports;
+	for (uint32_t i = 0; i < w->n_pending; i++)
+		w->counts.sent_bytes -= w->pending[i]->pkt_len;
 	rte_pktmbuf_free_bulk(w->pending, w->n_pending);
 	w->n_pending = w->pending_reports = 0;
 }

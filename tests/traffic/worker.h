@@ -3,9 +3,8 @@
  *
  * Invariant: what the port refused is tried again before anything new is made; 'sent' counts what
  *            the port took.
- * Threads:   worker_run on one lcore. 'live' and 'stop' are what another thread may touch meanwhile.
- * Ownership: everything it points to is the caller's.
- * Units:     TSC cycles; packets.
+ * Threads:   worker_run on one lcore. 'live' and 'stop' are what another thread may touch
+ * meanwhile. Ownership: everything it points to is the caller's. Units:     TSC cycles; packets.
  * Errors:    a packet that could not be sealed ends the sending; see transmitter.failure.
  * Cost:      hot: no allocation, syscall or log.
  */
@@ -28,9 +27,9 @@ struct worker_counts {
 	uint64_t tx_refused;       /* times a packet was turned away and kept for the next try */
 	uint64_t tx_abandoned;     /* still turned away at the end */
 	uint64_t no_mbuf;
-	uint64_t segmented;        /* frames in several parts, which are none of ours */
+	uint64_t segmented; /* frames in several parts, which are none of ours */
 	uint64_t tx_cycles, rx_cycles;
-	uint64_t sending_cycles;   /* from the first burst to the end of sending */
+	uint64_t sending_cycles; /* from the first burst to the end of sending */
 };
 
 /* Copies of counts, for those who watch. Written by the worker alone. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "neighbour.h"
+#include "arp.h"
 
 #include <endian.h>
 
@@ -99,7 +99,7 @@ static uint32_t answer_solicitation(uint8_t *frame, uint32_t l3, const struct fr
 	return l3 + IPV6_LEN + NA_LEN;
 }
 
-uint32_t neighbour_answer(uint8_t *frame, uint32_t len, const struct frame_link *link,
+uint32_t arp_answer(uint8_t *frame, uint32_t len, const struct frame_link *link,
 	const struct address_index *hosts)
 {
 	struct frame_view view;
