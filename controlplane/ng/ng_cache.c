@@ -193,6 +193,30 @@ static struct entry *find(const struct ng_cache *cache, const struct generation 
 	return NULL;
 }
 
+static size_t size_of(const struct entry *e)
+{
+	return sizeof(*e) + e->source_len + e->cookie_len;
+}
+
+static void detach(struct ng_cache *cache, struct generation *g, struct entry *e)
+{
+	struct entry **link = &g->buckets[e->hash & cache->mask];
+
+	while (*link != e)
+		link = &(*link)->next;
+	*link = e->next;
+	g->entries--;
+	g->bytes -= size_of(e);
+}
+
+static void attach(struct ng_cache *cache, struct generation *g, struct entry *e)
+{
+	e->next = g->buckets[e->hash & cache->mask];
+	g->buckets[e->hash & cache->mask] = e;
+	g->entries++;
+	g->bytes += size_of(e);
+}
+
 static void add(struct ng_cache *cache, uint64_t now_s, uint64_t hash, struct slice source,
 	struct slice cookie)
 {
@@ -207,15 +231,10 @@ static void add(struct ng_cache *cache, uint64_t now_s, uint64_t hash, struct sl
 	e = malloc(size);
 	if (e == NULL)
 		return;
-	*e = (struct entry){.next = g->buckets[hash & cache->mask],
-		.hash = hash,
-		.source_len = source.len,
-		.cookie_len = cookie.len};
+	*e = (struct entry){.hash = hash, .source_len = source.len, .cookie_len = cookie.len};
 	memcpy(e->key, source.ptr, source.len);
 	memcpy(e->key + source.len, cookie.ptr, cookie.len);
-	g->buckets[hash & cache->mask] = e;
-	g->entries++;
-	g->bytes += size;
+	attach(cache, g, e);
 }
 
 enum ng_cache_state ng_cache_open(struct ng_cache *cache, uint64_t now_s, struct slice source,
@@ -238,16 +257,18 @@ enum ng_cache_state ng_cache_open(struct ng_cache *cache, uint64_t now_s, struct
 	return NG_CACHE_KNOWN;
 }
 
-static void forget(struct ng_cache *cache, struct generation *g, struct entry *e)
+/* Where the reply of 'e' has room: with the young, if need be once more of them; NULL: nowhere.
+ * 'e' is in none then. */
+static struct generation *make_room(struct ng_cache *cache, struct entry *e, size_t len)
 {
-	struct entry **link = &g->buckets[e->hash & cache->mask];
+	struct generation *g = &cache->young;
 
-	while (*link != e)
-		link = &(*link)->next;
-	*link = e->next;
-	g->entries--;
-	g->bytes -= sizeof(*e) + e->source_len + e->cookie_len;
-	free_entry(e);
+	if (size_of(e) + len > cache->half.bytes)
+		return NULL;
+	if (g->entries >= cache->half.entries || g->bytes > cache->half.bytes - size_of(e) - len)
+		turn(cache, g->since_s);
+	attach(cache, g, e);
+	return g;
 }
 
 void ng_cache_store(
@@ -263,16 +284,19 @@ void ng_cache_store(
 	}
 	if (e == NULL || e->reply != NULL)
 		return;
-	if (reply.len == 0 || reply.len > cache->half.bytes - g->bytes) {
-		forget(cache, g, e);
-		return;
-	}
-	e->reply = malloc(reply.len);
-	if (e->reply == NULL) {
-		forget(cache, g, e);
-		return;
+	if (reply.len > 0)
+		e->reply = malloc(reply.len);
+	if (e->reply != NULL && reply.len <= cache->half.bytes - g->bytes) {
+		g->bytes += reply.len;
+	} else {
+		detach(cache, g, e);
+		g = e->reply != NULL ? make_room(cache, e, reply.len) : NULL;
+		if (g == NULL) {
+			free_entry(e);
+			return;
+		}
+		g->bytes += reply.len;
 	}
 	memcpy(e->reply, reply.ptr, reply.len);
 	e->reply_len = reply.len;
-	g->bytes += reply.len;
 }

@@ -51,7 +51,7 @@ static enum ng_frame_state look_for_payload(struct ng_frame_stream *s, struct sl
 {
 	size_t space = slice_find(slice_first(bytes, NG_FRAME_COOKIE_MAX + 1), ' ');
 
-	if (space == 0 || space > NG_FRAME_COOKIE_MAX)
+	if ((space == 0 && bytes.len > 0) || space > NG_FRAME_COOKIE_MAX)
 		return NG_FRAME_BAD;
 	if (space + 1 >= bytes.len)
 		return NG_FRAME_MORE;
