@@ -88,8 +88,7 @@ static void look_byte_by_byte_finds_the_end(void **state)
 		uint8_t *at = support_guard_before_end(&guard, n);
 
 		memcpy(at, two, n);
-		assert_int_equal(
-			ng_frame_look(&s, (struct slice){(char *)at, n}), NG_FRAME_MORE);
+		assert_int_equal(ng_frame_look(&s, (struct slice){(char *)at, n}), NG_FRAME_MORE);
 	}
 	assert_int_equal(ng_frame_look(&s, (struct slice){two, FIRST}), NG_FRAME_WHOLE);
 	assert_int_equal(s.message, FIRST);
@@ -145,8 +144,8 @@ static void look_rows_are_what_they_are(void **state)
 		if (ng_frame_look(&s, slice_of(stream_rows[i].bytes)) != stream_rows[i].state)
 			fail_msg("%s: %d", stream_rows[i].bytes, s.state);
 		/* and stays so */
-		assert_int_equal(ng_frame_look(&s, slice_of(stream_rows[i].bytes)),
-			stream_rows[i].state);
+		assert_int_equal(
+			ng_frame_look(&s, slice_of(stream_rows[i].bytes)), stream_rows[i].state);
 	}
 }
 
