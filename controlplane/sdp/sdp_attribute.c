@@ -140,6 +140,8 @@ bool sdp_attribute_fingerprint(struct slice value, struct sdp_fingerprint *fp)
 
 	*fp = (struct sdp_fingerprint){.hash = slice_token(&value, ' ')};
 	digest = slice_trim(value);
+	if (digest.len > 0 && digest.ptr[digest.len - 1] == ':')
+		return false;
 	while (digest.len > 0) {
 		struct slice byte = slice_cut(&digest, ':');
 		int high = byte.len == 2 ? hex_digit(byte.ptr[0]) : -1;

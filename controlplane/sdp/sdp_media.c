@@ -69,7 +69,8 @@ enum sdp_direction sdp_media_direction(const struct sdp *sdp, const struct sdp_m
 
 bool sdp_media_zero_address(const struct sdp *sdp, const struct sdp_media *m)
 {
-	return sdp_media_connection(sdp, m)->zero;
+	/* with ICE it says only that the candidates are to be looked at (RFC 8840 4.1.1) */
+	return sdp_media_connection(sdp, m)->zero && sdp_media_ice_ufrag(sdp, m).ptr == NULL;
 }
 
 struct slice sdp_media_codec(const struct sdp_format *format)
