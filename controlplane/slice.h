@@ -42,7 +42,7 @@ static inline bool slice_is(struct slice s, const char *text)
 /* ASCII alone, whatever the locale. */
 static inline char slice_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static inline bool slice_same_letters(struct slice a, struct slice b)

@@ -30,19 +30,20 @@ static struct ng_bencode_token number_token(struct slice data)
 	bool negative = data.len > 1 && data.ptr[1] == '-';
 	struct slice rest = slice_from(data, negative ? 2 : 1);
 	size_t digits = count_digits(rest);
+	uint64_t most = negative ? UINT64_C(1) << 63 : INT64_MAX;
 	uint64_t n;
 
 	if (digits > NUMBER_DIGITS || (digits > 1 && rest.ptr[0] == '0'))
 		return BAD;
 	if (digits == rest.len)
 		return MORE;
-	if (rest.ptr[digits] != 'e' || !slice_number(slice_first(rest, digits), INT64_MAX, &n) ||
+	if (rest.ptr[digits] != 'e' || !slice_number(slice_first(rest, digits), most, &n) ||
 		(negative && n == 0))
 		return BAD;
 	return (struct ng_bencode_token){
 		.kind = NG_BENCODE_INT,
 		.len = digits + (negative ? 3u : 2u),
-		.number = negative ? -(int64_t)n : (int64_t)n,
+		.number = (int64_t)(negative ? -n : n),
 	};
 }
 

@@ -168,7 +168,7 @@ static void turn_as_due(struct ng_cache *cache, uint64_t now_s)
 {
 	uint64_t age_s = now_s - cache->young.since_s;
 
-	if (age_s >= 2 * NG_CACHE_GENERATION_S) {
+	if (age_s >= UINT64_C(2) * NG_CACHE_GENERATION_S) {
 		empty(cache, &cache->young);
 		empty(cache, &cache->old);
 		cache->young.since_s = now_s;

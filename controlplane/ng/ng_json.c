@@ -33,7 +33,7 @@ static int scan(struct slice data)
 
 /* A list or dictionary on the way from the library's tree to ours. */
 struct level {
-	const json_t *from;
+	json_t *from;
 	struct ng_value *to;
 	size_t index; /* list: next entry */
 	void *iter;   /* dictionary: next entry */
@@ -81,17 +81,15 @@ static int convert(struct ng_arena *arena, const json_t *from, struct ng_value *
 	return 0;
 }
 
-static struct level enter(const json_t *from, struct ng_value *to)
+static struct level enter(json_t *from, struct ng_value *to)
 {
-	/* the iterator is of an object that is only read */
-	return (struct level){from, to, 0,
-		json_is_object(from) ? json_object_iter((json_t *)(uintptr_t)from) : NULL};
+	return (struct level){from, to, 0, json_is_object(from) ? json_object_iter(from) : NULL};
 }
 
 /* The next entry of a level, NULL at its end. */
-static const json_t *next_entry(struct level *l, struct slice *key)
+static json_t *next_entry(struct level *l, struct slice *key)
 {
-	const json_t *entry;
+	json_t *entry;
 
 	if (json_is_array(l->from))
 		return json_array_get(l->from, l->index++);
@@ -99,11 +97,11 @@ static const json_t *next_entry(struct level *l, struct slice *key)
 		return NULL;
 	*key = slice_of(json_object_iter_key(l->iter));
 	entry = json_object_iter_value(l->iter);
-	l->iter = json_object_iter_next((json_t *)(uintptr_t)l->from, l->iter);
+	l->iter = json_object_iter_next(l->from, l->iter);
 	return entry;
 }
 
-static int convert_all(struct ng_arena *arena, const json_t *top, struct ng_value **value)
+static int convert_all(struct ng_arena *arena, json_t *top, struct ng_value **value)
 {
 	struct level levels[NG_VALUE_DEPTH_MAX];
 	unsigned depth = 1;
@@ -114,7 +112,7 @@ static int convert_all(struct ng_arena *arena, const json_t *top, struct ng_valu
 	while (depth > 0 && !arena->failed) {
 		struct level *l = &levels[depth - 1];
 		struct slice key = {NULL, 0};
-		const json_t *from = next_entry(l, &key);
+		json_t *from = next_entry(l, &key);
 		int status;
 
 		if (from == NULL) {

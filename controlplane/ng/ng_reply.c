@@ -73,7 +73,7 @@ static void put_shown(struct buffer *out, struct slice word)
 	for (size_t i = 0; i < shown.len; i++) {
 		char c = shown.ptr[i];
 
-		buffer_char(out, c >= ' ' && c <= '~' && c != '\'' ? c : '?');
+		buffer_char(out, (char)(c >= ' ' && c <= '~' && c != '\'' ? c : '?'));
 	}
 	buffer_text(out, word.len > shown.len ? "...'" : "'");
 }
@@ -94,7 +94,7 @@ static void put_warning(struct buffer *out, const struct ng_warning *warning)
 void ng_reply_warnings(
 	struct ng_arena *arena, struct ng_value *reply, const struct ng_request *request)
 {
-	struct buffer text = {.limit = 256 * NG_REQUEST_WARNINGS_MAX};
+	struct buffer text = {.limit = (size_t)256 * NG_REQUEST_WARNINGS_MAX};
 	struct slice shown;
 
 	for (uint32_t i = 0; i < request->n_warnings; i++)

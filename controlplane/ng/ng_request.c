@@ -39,11 +39,11 @@ static const struct ng_value *apply_all(
 		if (slice_is(name, "rtpp-flags"))
 			flags = v;
 		if (r->row == NULL) {
-			ng_request_warn(r, NG_WARNING_KEY, (struct slice){NULL, 0});
+			ng_request_apply_warn(r, NG_WARNING_KEY, (struct slice){NULL, 0});
 			continue;
 		}
 		if (seen != NULL && is_repeated(seen, r->row))
-			ng_request_warn(r, NG_WARNING_TWICE, (struct slice){NULL, 0});
+			ng_request_apply_warn(r, NG_WARNING_TWICE, (struct slice){NULL, 0});
 		ng_request_apply(r, v);
 	}
 	return flags;
@@ -55,7 +55,7 @@ static void apply_rtpp_flags(struct ng_request_reader *r, const struct ng_value 
 
 	if (value->kind != NG_TEXT || ng_flags_parse(value->text, r->arena, &dict) != 0) {
 		r->key = value->key;
-		ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 		return;
 	}
 	r->request->rtpp_flags = true;

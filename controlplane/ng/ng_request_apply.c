@@ -8,7 +8,8 @@ static void *field(struct ng_request_reader *r)
 	return (char *)r->request + r->row->offset;
 }
 
-void ng_request_warn(struct ng_request_reader *r, enum ng_warning_kind kind, struct slice word)
+void ng_request_apply_warn(
+	struct ng_request_reader *r, enum ng_warning_kind kind, struct slice word)
 {
 	struct ng_request *q = r->request;
 
@@ -46,7 +47,7 @@ static struct slice unescape(struct ng_arena *arena, struct slice text)
 	return (struct slice){to, len};
 }
 
-void ng_request_append(struct ng_request_reader *r, struct ng_value *list, struct slice text)
+void ng_request_apply_append(struct ng_request_reader *r, struct ng_value *list, struct slice text)
 {
 	if (text.len > 0)
 		ng_value_append(list, ng_value_text(r->arena, unescape(r->arena, text)));
@@ -69,7 +70,7 @@ static bool next_item(struct ng_request_reader *r, struct slice item, ng_request
 	if (item.len == 0)
 		return true;
 	if (r->words_left == 0) {
-		ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 		return false;
 	}
 	r->words_left--;
@@ -88,7 +89,7 @@ void ng_request_apply_each(
 	if (value->kind == NG_LIST) {
 		for (const struct ng_value *v = value->first; v != NULL; v = v->next) {
 			if (v->kind != NG_TEXT || !is_clean(v->text, false))
-				ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+				ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 			else if (!next_item(r, slice_trim(v->text), fn))
 				return;
 		}
@@ -96,7 +97,7 @@ void ng_request_apply_each(
 		while (rest.len > 0 && next_item(r, slice_trim(slice_cut(&rest, ',')), fn))
 			;
 	} else {
-		ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 	}
 }
 
@@ -105,7 +106,7 @@ static void apply_text(struct ng_request_reader *r, const struct ng_value *value
 	if (value->kind == NG_TEXT && is_clean(value->text, r->row->kind == NG_KEY_BODY))
 		*(struct slice *)field(r) = value->text;
 	else
-		ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 }
 
 static bool read_int(const struct ng_value *value, int64_t *number)
@@ -135,7 +136,7 @@ static void apply_int(struct ng_request_reader *r, const struct ng_value *value)
 	if (read_int(value, &number) && number >= r->row->min && number <= r->row->max)
 		*(int64_t *)field(r) = number;
 	else
-		ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 }
 
 static void apply_word(struct ng_request_reader *r, struct slice item)
@@ -145,7 +146,7 @@ static void apply_word(struct ng_request_reader *r, struct slice item)
 	uint64_t found;
 
 	if (!ng_words_find(r->row->words, ng_words_normal(item, room), &found))
-		ng_request_warn(r, NG_WARNING_WORD, item);
+		ng_request_apply_warn(r, NG_WARNING_WORD, item);
 	else if (r->row->kind == NG_KEY_SET)
 		*to |= found;
 	else
@@ -179,7 +180,7 @@ static void apply_received_from(struct ng_request_reader *r, struct slice item)
 	if (r->index == 0 && (slice_means(item, "IP4") || slice_means(item, "IP6")))
 		return;
 	if (!read_address(item, &r->request->received_from))
-		ng_request_warn(r, NG_WARNING_VALUE, item);
+		ng_request_apply_warn(r, NG_WARNING_VALUE, item);
 }
 
 static void apply_direction(struct ng_request_reader *r, struct slice item)
@@ -189,7 +190,7 @@ static void apply_direction(struct ng_request_reader *r, struct slice item)
 	else if (r->index == 1)
 		r->request->to_interface = item;
 	else
-		ng_request_warn(r, NG_WARNING_VALUE, item);
+		ng_request_apply_warn(r, NG_WARNING_VALUE, item);
 }
 
 void ng_request_apply_item(struct ng_request_reader *r, struct slice item)
@@ -200,11 +201,11 @@ void ng_request_apply_item(struct ng_request_reader *r, struct slice item)
 		apply_word(r, item);
 		break;
 	case NG_KEY_LIST:
-		ng_request_append(r, field(r), item);
+		ng_request_apply_append(r, field(r), item);
 		break;
 	case NG_KEY_ADDRESS:
 		if (!read_address(item, field(r)))
-			ng_request_warn(r, NG_WARNING_VALUE, item);
+			ng_request_apply_warn(r, NG_WARNING_VALUE, item);
 		break;
 	case NG_KEY_FLAGS:
 		ng_request_words_flag(r, item);
@@ -236,7 +237,7 @@ void ng_request_apply(struct ng_request_reader *r, const struct ng_value *value)
 	case NG_KEY_SILENT:
 		break;
 	case NG_KEY_IGNORED:
-		ng_request_warn(r, NG_WARNING_IGNORED, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_IGNORED, (struct slice){NULL, 0});
 		break;
 	case NG_KEY_TEXT:
 	case NG_KEY_BODY:

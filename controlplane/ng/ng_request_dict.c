@@ -70,11 +70,11 @@ static void append_pair(struct ng_request_reader *r, struct ng_value *list, stru
 	struct slice what = slice_cut(&pair, '>');
 
 	if (what.len == 0 || pair.len == 0) {
-		ng_request_warn(r, NG_WARNING_VALUE, what);
+		ng_request_apply_warn(r, NG_WARNING_VALUE, what);
 		return;
 	}
-	ng_request_append(r, list, what);
-	ng_request_append(r, list, pair);
+	ng_request_apply_append(r, list, what);
+	ng_request_apply_append(r, list, pair);
 }
 
 /* A list of "what>by" and of [what, by]. */
@@ -90,10 +90,10 @@ static void append_pairs(
 		if (v->kind == NG_TEXT) {
 			append_pair(r, list, v->text);
 		} else if (by != NULL && v->first->text.len > 0 && by->text.len > 0) {
-			ng_request_append(r, list, v->first->text);
-			ng_request_append(r, list, by->text);
+			ng_request_apply_append(r, list, v->first->text);
+			ng_request_apply_append(r, list, by->text);
 		} else {
-			ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+			ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 		}
 	}
 }
@@ -109,7 +109,7 @@ static void apply_section(
 		else if (slice_means(v->key, "substitute"))
 			append_pairs(r, v, &section->substitute);
 		else
-			ng_request_warn(r, NG_WARNING_WORD, v->key);
+			ng_request_apply_warn(r, NG_WARNING_WORD, v->key);
 	}
 }
 
@@ -120,11 +120,11 @@ void ng_request_dict_attribute(
 	struct ng_attributes *section = find_section(r, name);
 
 	if (section == NULL)
-		ng_request_warn(r, NG_WARNING_WORD, name);
+		ng_request_apply_warn(r, NG_WARNING_WORD, name);
 	else if (slice_is(action, "add"))
-		ng_request_append(r, &section->add, section_and_text);
+		ng_request_apply_append(r, &section->add, section_and_text);
 	else if (slice_is(action, "remove"))
-		ng_request_append(r, &section->remove, section_and_text);
+		ng_request_apply_append(r, &section->remove, section_and_text);
 	else
 		append_pair(r, &section->substitute, section_and_text);
 }
@@ -138,7 +138,7 @@ static void apply_entry(struct ng_request_reader *r, const struct ng_value *entr
 	if (r->row->kind == NG_KEY_SDP_ATTR) {
 		section = find_section(r, entry->key);
 		if (section == NULL || entry->kind != NG_DICT)
-			ng_request_warn(r, NG_WARNING_WORD, entry->key);
+			ng_request_apply_warn(r, NG_WARNING_WORD, entry->key);
 		else
 			apply_section(r, section, entry);
 		return;
@@ -147,13 +147,14 @@ static void apply_entry(struct ng_request_reader *r, const struct ng_value *entr
 	if (list != NULL)
 		append_each(r, entry, list);
 	else
-		ng_request_warn(r, ignored ? NG_WARNING_IGNORED : NG_WARNING_WORD, entry->key);
+		ng_request_apply_warn(
+			r, ignored ? NG_WARNING_IGNORED : NG_WARNING_WORD, entry->key);
 }
 
 void ng_request_dict_apply(struct ng_request_reader *r, const struct ng_value *value)
 {
 	if (value->kind != NG_DICT) {
-		ng_request_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
+		ng_request_apply_warn(r, NG_WARNING_VALUE, (struct slice){NULL, 0});
 		return;
 	}
 	for (const struct ng_value *v = value->first; v != NULL; v = v->next)

@@ -73,8 +73,9 @@ void ng_request_dict_attribute(
 	struct ng_request_reader *r, struct slice action, struct slice section_and_text);
 
 /* Appends a copy of 'text', in which ".." means a space and "--" an equals sign. */
-void ng_request_append(struct ng_request_reader *r, struct ng_value *list, struct slice text);
+void ng_request_apply_append(struct ng_request_reader *r, struct ng_value *list, struct slice text);
 
-void ng_request_warn(struct ng_request_reader *r, enum ng_warning_kind kind, struct slice word);
+void ng_request_apply_warn(
+	struct ng_request_reader *r, enum ng_warning_kind kind, struct slice word);
 
 #endif

@@ -67,7 +67,7 @@ static bool apply_list_prefix(struct ng_request_reader *r, struct slice flag)
 	for (size_t i = 0; i < sizeof(list_prefixes) / sizeof(list_prefixes[0]); i++) {
 		if (!skip(&flag, list_prefixes[i].begin))
 			continue;
-		ng_request_append(r, list_at(r, list_prefixes[i].offset), flag);
+		ng_request_apply_append(r, list_at(r, list_prefixes[i].offset), flag);
 		return true;
 	}
 	return false;
@@ -98,7 +98,7 @@ static bool apply_prefix(struct ng_request_reader *r, struct slice flag)
 		if (!skip(&rest, prefixes[i].begin))
 			continue;
 		if (prefixes[i].key == NULL) {
-			ng_request_warn(r, NG_WARNING_IGNORED, flag);
+			ng_request_apply_warn(r, NG_WARNING_IGNORED, flag);
 			return true;
 		}
 		r->row = ng_request_key_find(slice_of(prefixes[i].key));
@@ -117,12 +117,12 @@ void ng_request_words_flag(struct ng_request_reader *r, struct slice flag)
 	if (ng_words_find(ng_words_flags, ng_words_normal(flag, room), &bits)) {
 		r->request->flags |= bits;
 		if (bits == 0)
-			ng_request_warn(r, NG_WARNING_IGNORED, flag);
+			ng_request_apply_warn(r, NG_WARNING_IGNORED, flag);
 		return;
 	}
 	if (!apply_list_prefix(r, flag) && !apply_attribute_prefix(r, flag) &&
 		!apply_prefix(r, flag))
-		ng_request_warn(r, NG_WARNING_WORD, flag);
+		ng_request_apply_warn(r, NG_WARNING_WORD, flag);
 }
 
 void ng_request_words_sdes(struct ng_request_reader *r, struct slice option)
@@ -146,11 +146,11 @@ void ng_request_words_sdes(struct ng_request_reader *r, struct slice option)
 	else if (skip(&suites, "offerer-pref:"))
 		list = &q->sdes_prefer;
 	if (list == NULL) {
-		ng_request_warn(r, NG_WARNING_WORD, option);
+		ng_request_apply_warn(r, NG_WARNING_WORD, option);
 		return;
 	}
 	while (suites.len > 0 && r->words_left > 0) {
-		ng_request_append(r, list, slice_token(&suites, ';'));
+		ng_request_apply_append(r, list, slice_token(&suites, ';'));
 		r->words_left--;
 	}
 }

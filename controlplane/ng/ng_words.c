@@ -168,7 +168,7 @@ struct slice ng_words_normal(struct slice word, char room[NG_WORDS_LEN_MAX])
 	for (size_t i = 0; i < word.len; i++) {
 		char c = slice_lower(word.ptr[i]);
 
-		room[i] = c == ' ' || c == '_' ? '-' : c;
+		room[i] = (char)(c == ' ' || c == '_' ? '-' : c);
 	}
 	return (struct slice){room, word.len};
 }

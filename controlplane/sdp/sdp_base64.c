@@ -5,7 +5,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 static int value_of(char c)
 {
-	const char *at = c == '\0' ? NULL : memchr(alphabet, c, 64);
+	const char *at = c == '\0' ? NULL : strchr(alphabet, c);
 
 	return at == NULL ? -1 : (int)(at - alphabet);
 }

@@ -91,7 +91,7 @@ struct slice sdp_media_codec(const struct sdp_format *format)
 /* PCMU is every PCMU; PCMU/8000 is that one, also where it has one channel more to say. */
 static bool is_named(struct slice codec, struct slice name)
 {
-	struct slice rest = codec;
+	struct slice rest;
 
 	if (slice_means(name, "all") || slice_means(name, "full"))
 		return true;

@@ -52,7 +52,7 @@ static int count(struct slice text, struct counts *c, struct sdp_fault *fault)
 			c->formats += count_tokens(line);
 		}
 		c->attributes += line.ptr[0] == 'a';
-		c->crypto += slice_skip(&crypto, "a=crypto:");
+		c->crypto += slice_skip(&crypto, "a=crypto");
 		if (line.len > SDP_LINE_MAX || c->lines > SDP_LINES_MAX ||
 			c->medias > SDP_MEDIA_MAX || c->formats > SDP_FORMATS_MAX) {
 			fault->what = "more or longer than any device writes";
@@ -87,6 +87,8 @@ static struct sdp *make(struct slice *text, const struct counts *c, struct sdp_p
 		.next_attribute = (struct sdp_attribute *)(void *)(block + attributes),
 		.next_crypto = (struct sdp_crypto *)(void *)(block + crypto),
 		.next_format = (struct sdp_format *)(void *)(block + formats),
+		.attributes_left = c->attributes,
+		.crypto_left = c->crypto,
 		.formats_left = c->formats,
 	};
 	sdp->session.attributes = p->next_attribute;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sdp_parse_impl.h"
 
+#include <assert.h>
+
 static void take_rtcp(struct sdp_media *m, struct slice value)
 {
 	uint64_t port;
@@ -28,61 +30,6 @@ static void take_of_format(struct sdp_parser *p, struct sdp_attribute *a)
 	f->last = a;
 }
 
-static void take_number(unsigned *number, struct slice value)
-{
-	uint64_t n;
-
-	if (slice_number(slice_trim(value), 65535, &n))
-		*number = (unsigned)n;
-}
-
-/* What only a media has. */
-static void take_of_media(struct sdp_parser *p, struct sdp_attribute *a)
-{
-	struct sdp_media *m = p->media;
-
-	switch (a->id) {
-	case SDP_CRYPTO:
-		sdp_crypto_parse(a->value, p->next_crypto++);
-		m->n_crypto++;
-		break;
-	case SDP_RTCP:
-		take_rtcp(m, a->value);
-		break;
-	case SDP_RTCP_MUX:
-		m->rtcp_mux = true;
-		break;
-	case SDP_MID:
-		m->mid = slice_trim(a->value);
-		break;
-	case SDP_LABEL:
-		m->label = a->value;
-		break;
-	case SDP_BUNDLE_ONLY:
-		m->bundle_only = true;
-		break;
-	case SDP_RTPMAP:
-	case SDP_FMTP:
-	case SDP_RTCP_FB:
-		take_of_format(p, a);
-		break;
-	case SDP_PTIME:
-		take_number(&m->ptime, a->value);
-		break;
-	case SDP_MAXPTIME:
-		take_number(&m->maxptime, a->value);
-		break;
-	case SDP_CANDIDATE:
-		m->n_candidates++;
-		break;
-	case SDP_END_OF_CANDIDATES:
-		m->end_of_candidates = true;
-		break;
-	default: /* of both levels, or of none that we read */
-		break;
-	}
-}
-
 static struct slice first_bundle(const struct sdp *sdp, struct slice value)
 {
 	struct slice mids = value;
@@ -92,49 +39,106 @@ static struct slice first_bundle(const struct sdp *sdp, struct slice value)
 	return mids.len == 0 || mids.ptr[0] == ' ' ? slice_trim(mids) : sdp->bundle;
 }
 
+/* Attributes whose value is kept as it is, and where. */
+enum keep { KEEP_NOT, SECTION_TEXT, SECTION_FLAG, MEDIA_TEXT, MEDIA_FLAG, MEDIA_NUMBER };
+
+struct field {
+	enum keep keep;
+	size_t offset;
+};
+
+#define OF_SECTION(keep, field)                                                                    \
+	{                                                                                          \
+		keep, offsetof(struct sdp_section, field)                                          \
+	}
+#define OF_MEDIA(keep, field)                                                                      \
+	{                                                                                          \
+		keep, offsetof(struct sdp_media, field)                                            \
+	}
+
+static const struct field fields[SDP_ATTRIBUTE_COUNT] = {
+	[SDP_SETUP] = OF_SECTION(SECTION_TEXT, setup),
+	[SDP_FINGERPRINT] = OF_SECTION(SECTION_TEXT, fingerprint),
+	[SDP_TLS_ID] = OF_SECTION(SECTION_TEXT, tls_id),
+	[SDP_ICE_UFRAG] = OF_SECTION(SECTION_TEXT, ice_ufrag),
+	[SDP_ICE_PWD] = OF_SECTION(SECTION_TEXT, ice_pwd),
+	[SDP_ICE_OPTIONS] = OF_SECTION(SECTION_TEXT, ice_options),
+	[SDP_ICE_LITE] = OF_SECTION(SECTION_FLAG, ice_lite),
+	[SDP_EXTMAP] = OF_SECTION(SECTION_FLAG, has_extmap),
+	[SDP_EXTMAP_ALLOW_MIXED] = OF_SECTION(SECTION_FLAG, extmap_allow_mixed),
+	[SDP_MID] = OF_MEDIA(MEDIA_TEXT, mid),
+	[SDP_LABEL] = OF_MEDIA(MEDIA_TEXT, label),
+	[SDP_RTCP_MUX] = OF_MEDIA(MEDIA_FLAG, rtcp_mux),
+	[SDP_BUNDLE_ONLY] = OF_MEDIA(MEDIA_FLAG, bundle_only),
+	[SDP_END_OF_CANDIDATES] = OF_MEDIA(MEDIA_FLAG, end_of_candidates),
+	[SDP_PTIME] = OF_MEDIA(MEDIA_NUMBER, ptime),
+	[SDP_MAXPTIME] = OF_MEDIA(MEDIA_NUMBER, maxptime),
+};
+
+static void keep(struct sdp_parser *p, const struct sdp_attribute *a)
+{
+	const struct field *field = &fields[a->id];
+	char *in_section = (char *)p->section + field->offset;
+	char *in_media = p->media == NULL ? NULL : (char *)p->media + field->offset;
+	uint64_t n;
+
+	if (in_media == NULL && field->keep >= MEDIA_TEXT)
+		return;
+	switch (field->keep) {
+	case KEEP_NOT:
+		break;
+	case SECTION_TEXT:
+		*(struct slice *)(void *)in_section = slice_trim(a->value);
+		break;
+	case SECTION_FLAG:
+		*(bool *)in_section = true;
+		break;
+	case MEDIA_TEXT:
+		*(struct slice *)(void *)in_media = slice_trim(a->value);
+		break;
+	case MEDIA_FLAG:
+		*(bool *)in_media = true;
+		break;
+	case MEDIA_NUMBER:
+		if (slice_number(slice_trim(a->value), 65535, &n))
+			*(unsigned *)(void *)in_media = (unsigned)n;
+		break;
+	}
+}
+
+/* What says more than one thing. */
+static void take_of_media(struct sdp_parser *p, struct sdp_attribute *a)
+{
+	struct sdp_media *m = p->media;
+
+	if (a->id == SDP_CRYPTO) {
+		assert(p->crypto_left > 0);
+		p->crypto_left--;
+		sdp_crypto_parse(a->value, p->next_crypto++);
+		m->n_crypto++;
+	} else if (a->id == SDP_RTCP) {
+		take_rtcp(m, a->value);
+	} else if (a->id == SDP_RTPMAP || a->id == SDP_FMTP || a->id == SDP_RTCP_FB) {
+		take_of_format(p, a);
+	} else if (a->id == SDP_CANDIDATE) {
+		m->n_candidates++;
+	}
+}
+
 void sdp_parse_attribute(struct sdp_parser *p, struct slice line)
 {
 	struct sdp_attribute *a = p->next_attribute++;
 	struct sdp_section *s = p->section;
 
+	assert(p->attributes_left > 0);
+	p->attributes_left--;
 	*a = sdp_attribute_read(line);
 	s->n_attributes++;
+	keep(p, a);
 	if (a->id >= SDP_SENDRECV && a->id <= SDP_INACTIVE)
 		s->direction = (enum sdp_direction)(a->id - SDP_SENDRECV + SDP_DIRECTION_SENDRECV);
-	switch (a->id) {
-	case SDP_SETUP:
-		s->setup = slice_trim(a->value);
-		break;
-	case SDP_FINGERPRINT:
-		s->fingerprint = a->value;
-		break;
-	case SDP_TLS_ID:
-		s->tls_id = slice_trim(a->value);
-		break;
-	case SDP_ICE_UFRAG:
-		s->ice_ufrag = slice_trim(a->value);
-		break;
-	case SDP_ICE_PWD:
-		s->ice_pwd = slice_trim(a->value);
-		break;
-	case SDP_ICE_OPTIONS:
-		s->ice_options = a->value;
-		break;
-	case SDP_ICE_LITE:
-		s->ice_lite = true;
-		break;
-	case SDP_EXTMAP:
-		s->has_extmap = true;
-		break;
-	case SDP_EXTMAP_ALLOW_MIXED:
-		s->extmap_allow_mixed = true;
-		break;
-	case SDP_GROUP:
+	if (a->id == SDP_GROUP)
 		p->sdp->bundle = first_bundle(p->sdp, a->value);
-		break;
-	default: /* of media, or passed on */
-		break;
-	}
 	if (p->media != NULL)
 		take_of_media(p, a);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sdp_parse_impl.h - one line of SDP into the section that it is in.
  *
- * Invariant: the counts that sdp_parse took beforehand bound what is written here.
+ * Invariant: the counts that sdp_parse took beforehand bound what is written here: arrays lie
+ *            side by side, so that nothing else would notice.
  * Threads:   one owner.
  * Ownership: arrays are of the block that sdp_parse allocated.
  * Units:     none.
@@ -22,6 +23,8 @@ struct sdp_parser {
 	struct sdp_attribute *next_attribute; /* first free of each array */
 	struct sdp_crypto *next_crypto;
 	struct sdp_format *next_format;
+	size_t attributes_left; /* how many are free: counted beforehand, and again */
+	size_t crypto_left;
 	size_t formats_left;
 	struct sdp_format *by_pt[SDP_PAYLOAD_TYPES]; /* of the current media */
 };

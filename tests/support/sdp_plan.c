@@ -8,9 +8,9 @@ static struct sdp_crypto crypto_of(enum suite_id id, uint32_t tag)
 {
 	struct sdp_crypto c = {.suite = suite_get(id), .tag = tag};
 
-	for (uint8_t i = 0; i < sizeof(c.key); i++)
-		c.key[i] = i;
-	for (uint8_t i = 0; i < sizeof(c.salt); i++)
+	for (size_t i = 0; i < sizeof(c.key); i++)
+		c.key[i] = (uint8_t)i;
+	for (size_t i = 0; i < sizeof(c.salt); i++)
 		c.salt[i] = (uint8_t)(0x40 + i);
 	return c;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "ng_bencode.h"
 
+#include "repeat.h"
 #include "support.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ static const char *const good[] = {
 	"i-1e",
 	"i9223372036854775807e",
 	"i-9223372036854775807e",
+	"i-9223372036854775808e",
 	"0:",
 	"4:spam",
 	"d7:command4:pinge",
@@ -76,6 +78,7 @@ static const char *const bad[] = {
 	"i 1e",
 	"i+1e",
 	"i9223372036854775808e",
+	"i-9223372036854775809e",
 	"i99999999999999999999e",
 	"00:",
 	"01:a",
@@ -165,17 +168,13 @@ static void decode_deep_is_bounded(void **state)
 /* A list of 'n' empty texts. */
 static int decode_many(struct ng_arena *arena, size_t n)
 {
-	char *text = malloc(2 * n + 2);
+	struct buffer text = repeat("l", "0:", n);
 	struct ng_value *value;
 	int status;
 
-	assert_non_null(text);
-	text[0] = 'l';
-	for (size_t i = 0; i < n; i++)
-		memcpy(text + 1 + 2 * i, "0:", 2);
-	text[2 * n + 1] = 'e';
-	status = decode((struct slice){text, 2 * n + 2}, arena, &value);
-	free(text);
+	buffer_char(&text, 'e');
+	status = decode(buffer_all(&text), arena, &value);
+	buffer_fini(&text);
 	return status;
 }
 
@@ -198,7 +197,7 @@ static void decode_many_is_bounded(void **state)
 
 static void decode_ten_megabytes_costs_no_copy(void **state)
 {
-	const size_t len = 10 * 1024 * 1024;
+	const size_t len = (size_t)10 * 1024 * 1024;
 	char *text = malloc(len + 64);
 	struct ng_arena arena;
 	struct ng_value *value;

@@ -2,10 +2,10 @@
 #include "ng_flags.h"
 #include "ng_json.h"
 
+#include "repeat.h"
 #include "support.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum { ARENA = 16 * 1024 * 1024 };
 
@@ -130,23 +130,17 @@ static void parse_cut_anywhere_reads_within(void **state)
 	ng_arena_fini(&arena);
 }
 
-/* 'text' n times behind 'begin'. */
 static int parse_repeated(const char *begin, const char *text, size_t n)
 {
-	size_t first = strlen(begin), len = strlen(text);
-	char *data = malloc(first + n * len);
+	struct buffer data = repeat(begin, text, n);
 	struct ng_arena arena;
 	struct ng_value *dict;
 	int status;
 
-	assert_non_null(data);
-	memcpy(data, begin, first);
-	for (size_t i = 0; i < n; i++)
-		memcpy(data + first + i * len, text, len);
 	ng_arena_init(&arena, ARENA);
-	status = ng_flags_parse((struct slice){data, first + n * len}, &arena, &dict);
+	status = ng_flags_parse(buffer_all(&data), &arena, &dict);
 	ng_arena_fini(&arena);
-	free(data);
+	buffer_fini(&data);
 	return status;
 }
 

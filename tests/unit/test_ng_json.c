@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "ng_json.h"
 
+#include "repeat.h"
 #include "support.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 enum { ARENA = 16 * 1024 * 1024 };
 
@@ -91,22 +91,18 @@ static void decode_cut_anywhere_is_refused(void **state)
 	ng_arena_fini(&arena);
 }
 
-/* 'text' n times, as one message; what becomes of it. */
+/* What becomes of 'text' n times, as one message. */
 static int decode_repeated(const char *text, size_t n)
 {
-	size_t len = strlen(text);
-	char *data = malloc(n * len);
+	struct buffer data = repeat("", text, n);
 	struct ng_arena arena;
 	struct ng_value *value;
 	int status;
 
-	assert_non_null(data);
-	for (size_t i = 0; i < n; i++)
-		memcpy(data + i * len, text, len);
 	ng_arena_init(&arena, ARENA);
-	status = ng_json_decode((struct slice){data, n * len}, &arena, &value);
+	status = ng_json_decode(buffer_all(&data), &arena, &value);
 	ng_arena_fini(&arena);
-	free(data);
+	buffer_fini(&data);
 	return status;
 }
 

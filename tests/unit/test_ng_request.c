@@ -2,10 +2,9 @@
 #include "ng_json.h"
 #include "ng_request.h"
 
+#include "repeat.h"
 #include "request_text.h"
 #include "support.h"
-
-#include <stdlib.h>
 
 enum { ARENA = 16 * 1024 * 1024 };
 
@@ -225,9 +224,9 @@ static void parse_keys_finds_each(void **state)
 		for (size_t j = 0; keys[i][j] != '\0'; j++) {
 			bool letter = keys[i][j] >= 'a' && keys[i][j] <= 'z';
 
-			key[j] = keys[i][j] == '-' ? '_'
-				 : letter          ? (char)(keys[i][j] - 'a' + 'A')
-						   : keys[i][j];
+			key[j] = (char)(keys[i][j] == '-' ? '_'
+					: letter          ? keys[i][j] - 'a' + 'A'
+							  : keys[i][j]);
 		}
 		ng_value_put_text(&arena, dict, "command", slice_of("ping"));
 		ng_value_put(dict, slice_of(key), ng_value_list(&arena));
@@ -242,30 +241,26 @@ static void parse_keys_finds_each(void **state)
 /* 60,000 flags, and one text with a million: what is done about them is bounded. */
 static void parse_hostile_counts_is_bounded(void **state)
 {
-	const size_t len = 2000000;
 	struct ng_arena arena;
 	struct ng_request q;
 	struct ng_value *dict, *flags;
-	char *many = malloc(len);
+	struct buffer many = repeat("", "x,", 1000000);
 
 	(void)state;
-	assert_non_null(many);
 	ng_arena_init(&arena, ARENA);
 	dict = ng_value_dict(&arena);
 	ng_value_put_text(&arena, dict, "command", slice_of("ping"));
 	flags = ng_value_put_list(&arena, dict, "flags");
 	for (int i = 0; i < 60000; i++)
 		ng_value_append(flags, ng_value_text(&arena, slice_of("codec-strip-a--b")));
-	for (size_t i = 0; i < len; i += 2)
-		memcpy(many + i, "x,", 2);
-	ng_value_put_text(&arena, dict, "replace", (struct slice){many, len});
+	ng_value_put_text(&arena, dict, "replace", buffer_all(&many));
 	assert_false(arena.failed);
 	assert_int_equal(ng_request_parse(dict, &arena, &q), NG_OK);
 	assert_int_equal(q.codec_strip.count, 4096);
 	assert_true(slice_is(q.codec_strip.first->text, "a=b"));
 	assert_true(q.n_warnings > 0);
 	ng_arena_fini(&arena);
-	free(many);
+	buffer_fini(&many);
 }
 
 static void parse_warnings_are_counted_and_bounded(void **state)

@@ -89,7 +89,7 @@ static void rewrite_one(const struct vector *v, const char *line_end, struct buf
 	struct sdp *sdp;
 
 	plan.state = (struct sdp_write_state){.set = false};
-	if (sdp_parse(slice_of(offer.data), false, &sdp, &fault) != 0)
+	if (sdp_parse(slice_first(buffer_all(&offer), offer.len - 1), false, &sdp, &fault) != 0)
 		fail_msg("%s: line %u: %s", v->name, fault.line, fault.what);
 	assert_true(sdp_parse_complete(sdp));
 	sdp_plan_make(&plan, sdp, v->family, v->proto);
