@@ -2,6 +2,7 @@
 #include "sdp_media.h"
 
 #include "repeat.h"
+#include "sdp_case.h"
 #include "support.h"
 
 #define V "v=0\n"
@@ -13,12 +14,7 @@
 
 static struct sdp *parse(const char *text)
 {
-	struct sdp_fault fault;
-	struct sdp *sdp = NULL;
-
-	if (sdp_parse(slice_of(text), false, &sdp, &fault) != 0)
-		fail_msg("line %u: %s: %s", fault.line, fault.what, text);
-	return sdp;
+	return sdp_case_parse(slice_of(text));
 }
 
 struct hold_row {

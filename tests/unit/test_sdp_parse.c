@@ -4,6 +4,7 @@
 
 #include "repeat.h"
 #include "sanitized.h"
+#include "sdp_case.h"
 #include "support.h"
 
 #include <errno.h>
@@ -18,12 +19,7 @@
 
 static struct sdp *parse(const char *text)
 {
-	struct sdp_fault fault;
-	struct sdp *sdp = NULL;
-
-	if (sdp_parse(slice_of(text), false, &sdp, &fault) != 0)
-		fail_msg("line %u: %s: %s", fault.line, fault.what, text);
-	return sdp;
+	return sdp_case_parse(slice_of(text));
 }
 
 static const char full[] = "v=0\r\n"

@@ -2,7 +2,7 @@
 /* Offers as devices write them, and what a relay makes of them, in tests/vectors/sdp. */
 #include "sdp_write.h"
 
-#include "sdp_plan.h"
+#include "sdp_case.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -85,12 +85,9 @@ static void rewrite_one(const struct vector *v, const char *line_end, struct buf
 {
 	static struct sdp_plan plan;
 	struct buffer offer = read_file(v->name, "offer", line_end);
-	struct sdp_fault fault;
-	struct sdp *sdp;
+	struct sdp *sdp = sdp_case_parse(slice_first(buffer_all(&offer), offer.len - 1));
 
 	plan.state = (struct sdp_write_state){.set = false};
-	if (sdp_parse(slice_first(buffer_all(&offer), offer.len - 1), false, &sdp, &fault) != 0)
-		fail_msg("%s: line %u: %s", v->name, fault.line, fault.what);
 	assert_true(sdp_parse_complete(sdp));
 	sdp_plan_make(&plan, sdp, v->family, v->proto);
 	v->change(&plan);
