@@ -73,8 +73,8 @@ static int serve(const struct hwprofile *profile, int signals)
 		return err;
 	err = privilege_drop(profile->user);
 	if (err != 0)
-		log_line(
-			LOG_LEVEL_ERROR, "main", "privileges can't be dropped: %s", strerror(-err));
+		log_line(LOG_LEVEL_ERROR, "main", "privileges can't be dropped: %s",
+			strerrordesc_np(-err));
 	if (err == 0) {
 		log_line(LOG_LEVEL_INFO, "main",
 			"ready profile=%s workers=%u endpoints=%u crypto=\"%s\" socket=%s",

@@ -62,7 +62,7 @@ static int open_neighbours(struct plane *p)
 		err = neighbour_create(p->profile, ports, &p->retire, &p->neighbour);
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "exception path or neighbours: %s",
-			strerror(-err));
+			strerrordesc_np(-err));
 	return err;
 }
 
@@ -94,7 +94,7 @@ static int make_region(struct plane *p)
 		err = relay_region_create(&p->region, RELAY_ROLE_DATA, bytes, relay_layout_hash());
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "shared region of %zu bytes: %s", bytes,
-			strerror(-err));
+			strerrordesc_np(-err));
 	return err;
 }
 
@@ -161,11 +161,13 @@ static void fill_info(struct plane *p)
 		p->local.n * sizeof(p->local.addresses[0]));
 }
 
-static int control_uid(const struct hwprofile *profile, uid_t *uid)
+/* Who may attach, and the group that may reach the socket. */
+static int control_ids(const struct hwprofile *profile, uid_t *uid, gid_t *gid)
 {
 	const struct passwd *pw;
 
 	*uid = getuid();
+	*gid = getgid();
 	if (profile->control_user == NULL)
 		return 0;
 	pw = getpwnam(profile->control_user); /* NOLINT(concurrency-mt-unsafe): once, by main */
@@ -175,6 +177,7 @@ static int control_uid(const struct hwprofile *profile, uid_t *uid)
 		return -ENOENT;
 	}
 	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
 	return 0;
 }
 
@@ -199,7 +202,8 @@ static int open_door(struct plane *p)
 		.geometry = p->geometry,
 		.patience_ms = ATTACH_PATIENCE_MS,
 	};
-	int err = control_uid(p->profile, &options.uid);
+	gid_t gid;
+	int err = control_ids(p->profile, &options.uid, &gid);
 
 	if (err != 0)
 		return err;
@@ -208,12 +212,11 @@ static int open_door(struct plane *p)
 		return -errno;
 	options.wake_fd = p->wake_fd;
 	err = attach_create(&options, &p->attach);
-	if (err == 0 && options.uid != getuid() &&
-		chown(options.path, (uid_t)-1, getpwuid(options.uid)->pw_gid) != 0)
+	if (err == 0 && gid != getgid() && chown(options.path, (uid_t)-1, gid) != 0)
 		err = -errno;
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "socket=%s can't be listened on: %s%s",
-			options.path, strerror(-err),
+			options.path, strerrordesc_np(-err),
 			err == -EADDRINUSE ? " (another data plane runs with this profile)" : "");
 	return err;
 }

@@ -17,13 +17,12 @@
 #include "worker.h"
 
 struct plane {
+	struct retire retire; /* first, as it is aligned */
 	const struct hwprofile *profile;
 	struct rte_mempool *pool;
 	struct port ports[HWPROFILE_PORTS_MAX];
-	uint32_t n_ports; /* open */
 	struct exception exception;
 	struct neighbour *neighbour;
-	struct retire retire;
 	struct relay_geometry geometry;
 	struct relay_region region;
 	struct local_table local;
@@ -32,6 +31,7 @@ struct plane {
 	struct worker *workers[HWPROFILE_WORKERS_MAX];
 	struct attach *attach;
 	struct link *link;
+	uint32_t n_ports; /* open */
 	int wake_fd;
 	bool sweeping;
 	_Atomic bool stop;

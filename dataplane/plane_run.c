@@ -48,7 +48,7 @@ static void attach_news(struct plane *p, const struct attach_news *news)
 	case ATTACH_NOTHING:
 		break;
 	case ATTACH_REFUSED:
-		log_line(LOG_LEVEL_WARN, "attach", "refused: %s", strerror(-news->err));
+		log_line(LOG_LEVEL_WARN, "attach", "refused: %s", strerrordesc_np(-news->err));
 		break;
 	case ATTACH_CLIENT:
 		log_line(LOG_LEVEL_INFO, "attach", "control plane is here");
@@ -64,7 +64,7 @@ static void attach_news(struct plane *p, const struct attach_news *news)
 		attach_forget(p->attach);
 		break;
 	case ATTACH_FAILED:
-		log_line(LOG_LEVEL_ERROR, "attach", "%s", strerror(-news->err));
+		log_line(LOG_LEVEL_ERROR, "attach", "%s", strerrordesc_np(-news->err));
 		break;
 	}
 }
@@ -179,7 +179,7 @@ static int start_workers(struct plane *p)
 
 		if (err != 0) {
 			log_line(LOG_LEVEL_ERROR, "plane", "worker=%u core=%u does not start: %s",
-				i, lcore, strerror(-err));
+				i, lcore, strerrordesc_np(-err));
 			return err;
 		}
 	}

@@ -186,7 +186,7 @@ int port_open(const struct hwprofile *profile, uint32_t index, struct rte_mempoo
 		err = rte_eth_macaddr_get(port->port_id, &mac);
 	if (err != 0) {
 		log_line(LOG_LEVEL_ERROR, "port", "name=%s device=%s can't be set up: %s", p->name,
-			p->device, strerror(-err));
+			p->device, strerrordesc_np(-err));
 		port_close(port);
 		return err;
 	}

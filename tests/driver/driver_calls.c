@@ -42,6 +42,8 @@ int driver_calls_open(const struct plane_client *client, struct call_sheet *shee
 {
 	*c = (struct driver_calls){.sheet = sheet, .rule = rule};
 	c->n_addresses = plane_client_addresses(client, c->addresses);
+	if (count(sheet) == 0)
+		return -EINVAL;
 	c->endpoints = calloc(count(sheet), sizeof(*c->endpoints));
 	if (c->endpoints == NULL)
 		return -ENOMEM;
