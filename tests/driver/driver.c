@@ -30,7 +30,7 @@ double driver_now(void)
 void driver_fail(const char *what, int err)
 {
 	(void)printf("{\"error\": \"%s%s%s\"}\n", what, err == 0 ? "" : ": ",
-		err == 0 ? "" : strerror(-err));
+		err == 0 ? "" : strerrordesc_np(-err));
 }
 
 static void on_event(void *arg, const struct relay_event *event)
@@ -178,7 +178,7 @@ int main(int argc, char *argv[])
 	d.path = argv[1];
 	err = plane_client_attach(d.path, getuid(), ATTACH_MS, &d.client);
 	if (err != 0) {
-		(void)fprintf(stderr, "plane-driver: %s: %s\n", argv[1], strerror(-err));
+		(void)fprintf(stderr, "plane-driver: %s: %s\n", argv[1], strerrordesc_np(-err));
 		return EXIT_FAILURE;
 	}
 	run(&d);

@@ -63,7 +63,7 @@ static void tell(const struct driver *d, const char *what, int err, double start
 	(void)printf("{\"%s\": %u, \"refused\": %u, \"refusal\": \"%s\", \"error\": \"%s\", "
 		     "\"seconds\": %.6f, \"per_second\": %.0f}\n",
 		what, d->answers - d->refusals, d->refusals, relay_status_name(d->last_refusal),
-		err == 0 ? "" : strerror(-err), seconds, d->answers / seconds);
+		err == 0 ? "" : strerrordesc_np(-err), seconds, d->answers / seconds);
 }
 
 /* The calls that a sentence names. False: it was told why not. */
@@ -220,7 +220,7 @@ void driver_do_churn(struct driver *d, char *const words[])
 	spent = driver_now() - start;
 	(void)printf("{\"churned\": %llu, \"error\": \"%s\", \"refusal\": \"%s\", "
 		     "\"seconds\": %.6f, \"per_second\": %.0f}\n",
-		(unsigned long long)done, err == 0 ? "" : strerror(-err),
+		(unsigned long long)done, err == 0 ? "" : strerrordesc_np(-err),
 		relay_status_name(d->last_refusal), spent, (double)done / spent);
 	driver_calls_close(&c);
 }

@@ -73,5 +73,5 @@ void driver_do_takeover(struct driver *d, char *const words[])
 	(void)printf("{\"taken\": %u, \"unknown\": %u, \"refused\": %u, \"refusal\": \"%s\", "
 		     "\"error\": \"%s\", \"seconds\": %.6f}\n",
 		d->answers - d->refusals, unknown, d->refusals, relay_status_name(d->last_refusal),
-		err == 0 ? "" : strerror(-err), driver_now() - start);
+		err == 0 ? "" : strerrordesc_np(-err), driver_now() - start);
 }

@@ -48,7 +48,7 @@ def test_capabilities_gone(profile, kind, user):
     else:
         with Site(profile, kind) as site, DataPlane(profile, site.relay) as plane:
             check(plane, user)
-            out = site.peers.run("ping", "-c", "2", "-i", "0.05", "-W", "2", RELAY[4])
+            out = site.peers.run("ping", "-c", "2", "-i", "0.05", "-W", "10", RELAY[4])
             assert "2 received" in out, out
 
 
