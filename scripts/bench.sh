@@ -7,23 +7,31 @@ cd "$(dirname "$0")/.."
 usage() {
 	cat <<-EOF
 		usage: scripts/bench.sh crypto [--seconds N] [--json FILE] [--filter TEXT]
+		       scripts/bench.sh relay [--seconds N] [--json FILE] [--filter TEXT]
 
 		crypto: SRTP protect and unprotect, million packets a second and cycles a packet of one
 		core, for suites x payload {20, 160, 500, 1200} x streams {1, 1000, 10000, 100000}; in
 		the same run the raw libipsec-mb figure for the same bytes and keys, and libsrtp2's as
 		installed; then the memory of a context. 256 rows, about four minutes.
 
-		  --seconds N    measured time of a row (default 0.4)
+		relay: sluice-dataplane on one core, sluice-trafficgen on another, over vhost-user: the
+		highest rate without loss for RTP to RTP, RTP to SRTP and SRTP to SRTP x payload
+		{160, 1200} x calls {100, 10000, 100000}, beside 1 / (crypto + I/O) of the same run;
+		cycles by stage, latency at 80 % of the rate, goodput at twice of it. Needs root, two
+		cores and hugepages. 30 rows, about ten minutes.
+
+		  --seconds N    measured time of a row or trial
 		  --json FILE    write the rows there, too
 		  --filter TEXT  only rows whose name holds TEXT, as in /160/10000
 
-		The last processor that this shell may use is taken; SLUICE_BENCH_CPU=N takes another.
+		crypto takes the last processor that this shell may use; SLUICE_BENCH_CPU=N another.
 		Figures of a shared or busy machine are noise: compare the share, not the Mpps.
 	EOF
 }
 
-case "${1-}" in
-crypto) shift ;;
+what=${1-}
+case $what in
+crypto | relay) shift ;;
 -h | --help)
 	usage
 	exit 0
@@ -35,15 +43,22 @@ crypto) shift ;;
 esac
 
 scripts/deps.sh >&2
+case $what in
+crypto) targets=(bench_crypto) ;;
+relay) targets=(bench_crypto sluice-dataplane sluice-trafficgen plane-driver) ;;
+esac
 # Messages of the build are shown when it fails; stdout is the benchmark's.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! { CC=gcc cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release &&
-	ninja -C build/release bench_crypto; } >"$log" 2>&1; then
+	ninja -C build/release "${targets[@]}"; } >"$log" 2>&1; then
 	cat "$log" >&2
 	exit 1
 fi
 
+if [[ $what == relay ]]; then
+	exec /usr/bin/python3 -B tests/perf/bench_relay.py "$@"
+fi
 allowed=$(taskset -cp $$ | sed 's/.*: *//')
 cpu=${SLUICE_BENCH_CPU:-${allowed##*[,-]}}
 exec taskset -c "$cpu" build/release/tests/bench_crypto "$@"

@@ -20,6 +20,7 @@ packages=(
 	libdpdk-dev        # NICs, memory, queues: the data plane
 	dpdk               # testpmd: the benchmarks' I/O limit
 	libconfig-dev      # hardware profiles
+	libjansson-dev     # JSON of the ng protocol
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities dropped after start
 	iproute2           # system tests: namespaces, routes, neighbours

@@ -66,6 +66,11 @@ generate() { # STATUS ARGUMENT...
 	timeout 60 "$generator" --port "net_virtio_user0,path=$dir/vhost,queue_size=1024" --core 0 \
 		--descriptors 1024 --dst-mac 02:00:00:00:00:01 --sheet "$dir/sheet" \
 		--warmup 0.5 --drain 500 --json "$dir/json" "$@" >"$dir/out" 2>&1 || status=$?
+	# a busy machine may send late: that is no fault of what is tested
+	if [[ $status -eq 1 && $want -eq 0 ]] &&
+		[[ $(grep '^failed: ' "$dir/out") == 'failed: less was sent than the rate asked for' ]]; then
+		status=0
+	fi
 	[[ $status -eq $want ]] || fail "exit status $status, not $want: $*"
 }
 

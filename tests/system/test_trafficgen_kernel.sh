@@ -84,6 +84,11 @@ generate() { # STATUS ARGUMENT...
 	shift
 	timeout 60 "$generator" "${device[@]}" --dst-mac "$mac" --sheet "$dir/sheet" --seconds 1 \
 		--warmup 0.5 --drain 500 --rtcp 0.5 "$@" >"$dir/out" 2>&1 || status=$?
+	# a busy machine may send late: that is no fault of what is tested
+	if [[ $status -eq 1 && $want -eq 0 ]] &&
+		[[ $(grep '^failed: ' "$dir/out") == 'failed: less was sent than the rate asked for' ]]; then
+		status=0
+	fi
 	[[ $status -eq $want ]] || fail "exit status $status, not $want: $*"
 }
 

@@ -25,7 +25,8 @@ def program(name):
 class Machine:
     """Takes hugepages where too few are free, and gives them back."""
 
-    def __init__(self):
+    def __init__(self, needed=NEEDED_HUGEPAGES):
+        self.needed = needed
         self._before = None
 
     @staticmethod
@@ -42,10 +43,10 @@ class Machine:
 
     def __enter__(self):
         free = int(FREE_HUGEPAGES.read_text()) if HUGEPAGES.exists() else 0
-        if free < NEEDED_HUGEPAGES and HUGEPAGES.exists():
+        if free < self.needed and HUGEPAGES.exists():
             before = int(HUGEPAGES.read_text())
             try:
-                HUGEPAGES.write_text(str(before + NEEDED_HUGEPAGES - free))
+                HUGEPAGES.write_text(str(before + self.needed - free))
                 self._before = before
             except OSError:
                 pass
@@ -57,8 +58,8 @@ class Machine:
 
     def hugepages_lack(self):
         free = int(FREE_HUGEPAGES.read_text()) if HUGEPAGES.exists() else 0
-        if free < NEEDED_HUGEPAGES:
-            return f"{free} hugepages of 2 MB are free, {NEEDED_HUGEPAGES} are needed"
+        if free < self.needed:
+            return f"{free} hugepages of 2 MB are free, {self.needed} are needed"
         return None
 
 

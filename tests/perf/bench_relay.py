@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The relay's figures: on vhost-user, sluice-dataplane on one core, sluice-trafficgen on another.
+
+For each row the highest rate without loss, beside what the same link does with testpmd (5tswap:
+the I/O limit) and what the crypto library does alone (the crypto limit); cycles by stage, latency
+at 80 % of that rate, goodput at twice of it. Run by scripts/bench.sh relay.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+from rig import DataPlane, Driver, Generator, Machine, Profile, Sheet  # noqa: E402
+from rig.machine import OTHER_CORE, WORKER_CORE, program  # noqa: E402
+from rig.process import Process  # noqa: E402
+
+CM, GCM = "AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"
+KINDS = [("rtp-rtp", None), ("rtp-srtp", CM), ("rtp-srtp", GCM), ("srtp-srtp", CM),
+         ("srtp-srtp", GCM)]
+PAYLOADS, CALLS = (160, 1200), (100, 10000, 100000)
+ADDRESSES = 10            # of the relay: 100,000 calls need 200,000 ports
+PRESEALED_MB = 1200
+HUGEPAGES = 2048          # 100,000 calls: contexts, records, packets
+STAGES = ("rx", "classify", "flow", "unprotect", "route", "protect", "encap", "tx")
+
+
+class Bench:
+    def __init__(self, seconds, folder):
+        self.seconds = seconds
+        self.folder = folder
+        self.limits = {}
+
+    def generate(self, sheet, vhost, **options):
+        device = f"net_virtio_user0,path={vhost},queues=1,mac=02:00:00:00:00:02,queue_size=1024"
+        options = {"verify": "sample", "presealed": PRESEALED_MB, "direction": "a", "warmup": 0.2,
+                   "descriptors": 1024, "mbufs": 16384, "catch-up": 12, **options}
+        with Generator(self.folder, sheet, device, **options) as generator:
+            return generator.result(180)
+
+    def highest(self, sheet, vhost, payload):
+        """Mpps without loss; whether the generator was what bounded it."""
+        result = self.generate(sheet, vhost, payload=payload, search="loss=0", seconds=self.seconds,
+                               resolution=2, search_max=20000000)
+        return result["search"]["rate_pps"] / 1e6, result["search"]["limited_by_generator"]
+
+    # limits
+
+    def io_limit(self, payload):
+        key = ("io", payload)
+        if key not in self.limits:
+            with mirror(self.folder) as vhost:
+                sheet = Sheet("calls 10000 gen=198.18.0.2 relay=198.18.0.1 ports=16384-36383 "
+                              "suite=RTP echo")
+                self.limits[key] = self.highest(sheet, vhost, payload)[0]
+        return self.limits[key]
+
+    def crypto_limit(self, suite, payload, calls):
+        """Of protect and of unprotect, alone on the core: Mpps by direction."""
+        streams = max(calls, 1000)  # which bench_crypto has
+        key = (suite, payload, streams)
+        if key not in self.limits:
+            out = self.folder / "crypto.json"
+            subprocess.run(["taskset", "-c", str(WORKER_CORE), program("tests/bench_crypto"),
+                            "--seconds", "0.6", "--filter", f"{suite}/{payload}/{streams}",
+                            "--json", out], check=True, stdout=subprocess.DEVNULL)
+            rows = {r["name"]: r for r in json.loads(out.read_text(encoding="utf-8"))}
+            self.limits[key] = {d: rows[f"{d}/{suite}/{payload}/{streams}"]["value"]
+                                for d in ("protect", "unprotect")}
+        return self.limits[key]
+
+    def ideal(self, kind, suite, payload, calls):
+        """1 / (crypto + I/O), Mpps."""
+        spent = 1 / self.io_limit(payload)
+        if suite is not None:
+            limit = self.crypto_limit(suite, payload, calls)
+            spent += 1 / limit["protect"]
+            spent += 1 / limit["unprotect"] if kind == "srtp-srtp" else 0
+        return 1 / spent
+
+    # one row
+
+    def row(self, kind, suite, payload, calls):
+        ideal = self.ideal(kind, suite, payload, calls)
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        with relay(folder, calls) as (vhost, driver):
+            sheet = relay_sheet(kind, suite, calls)
+            driver.install(sheet)
+            mpps, bounded = self.highest(sheet, vhost, payload)
+            again(driver, sheet)
+            before = driver.counters()
+            calm = self.generate(sheet, vhost, payload=payload, rate=int(mpps * 0.8e6),
+                                 seconds=3 * self.seconds, verify="sample:8")
+            stages = by_stage(before, driver.counters())
+            again(driver, sheet)
+            flood = self.generate(sheet, vhost, payload=payload, rate=int(mpps * 2e6),
+                                  seconds=self.seconds, allow_loss=1000000)
+        trial = flood["trial"]
+        goodput = trial["received"] / trial["seconds"] / 1e6
+        return {
+            "name": f"relay/{kind}/{suite or 'RTP'}/{payload}/{calls}", "unit": "Mpps",
+            "value": round(mpps, 3), "limit": round(ideal, 3), "share": round(mpps / ideal, 3),
+            "io_limit": round(self.io_limit(payload), 3), "limited_by_generator": bounded,
+            "cycles": stages, "latency_ns": calm["trial"]["latency_ns"],
+            "histogram_ns": calm["trial"]["histogram_ns"],
+            "goodput_at_twice": round(goodput, 3), "offered_at_twice": round(
+                trial["sent"] / trial["seconds"] / 1e6, 3),
+        }
+
+
+def again(driver, sheet):
+    """Another run of the generator begins its streams anew, which no context would take."""
+    driver.do("remove")
+    driver.install(sheet)
+
+
+def by_stage(before, after):
+    """TSC cycles a packet."""
+    packets = max(1, after["rx_packets"] - before["rx_packets"])
+    return {s: round((after[f"cycles_{s}"] - before[f"cycles_{s}"]) / packets, 1) for s in STAGES}
+
+
+def relay_sheet(kind, suite, calls):
+    each = min(calls, 10000)
+    sheet = Sheet()
+    for i in range((calls + each - 1) // each):
+        sheet.calls(each, a="RTP" if kind.startswith("rtp") else suite, b=suite or "RTP",
+                    relay=f"198.18.0.{i + 1}", gen=f"198.18.1.{2 * i + 1}", seed=i,
+                    **{"b_gen": f"198.18.1.{2 * i + 2}", "a_ports": "16384-36383",
+                       "b_ports": "36416-56415", "ssrc": 0x10000000 + 2 * i * each})
+    return sheet
+
+
+@contextmanager
+def relay(folder, calls):
+    profile = Profile(folder, "slbench").loopback(
+        [f"198.18.0.{i + 1}/16" for i in range(ADDRESSES)])
+    profile.port["rx_descriptors"] = profile.port["tx_descriptors"] = 1024
+    profile.groups["eal"]["memory_mb"] = 0
+    profile.groups["media"]["endpoints"] = 2 * calls
+    profile.groups["idle"] = {"policy": "spin"}
+    profile.groups["stage_cycles"] = True
+    with DataPlane(profile), Driver(profile) as driver:
+        yield profile.vhost, driver
+
+
+@contextmanager
+def mirror(folder):
+    """testpmd, which sends each packet back with addresses and ports swapped."""
+    vhost = folder / "mirror.sock"
+    argv = ["dpdk-testpmd", "-l", f"{OTHER_CORE},{WORKER_CORE}", "--main-lcore", OTHER_CORE,
+            "--no-pci", "--in-memory", "--single-file-segments", "--no-telemetry", "--vdev",
+            f"net_vhost0,iface={vhost},queues=1", "--", "--nb-cores=1", "--rxq=1", "--txq=1",
+            "--rxd=1024", "--txd=1024", "--burst=64", "--total-num-mbufs=16384",
+            "--forward-mode=5tswap", "--auto-start"]
+    process = Process(argv, folder / "mirror.log", stdin=subprocess.PIPE)
+    with process:
+        process.wait_for("Checking link statuses")
+        yield vhost
+
+
+def print_row(r):
+    c = " ".join(f"{s} {r['cycles'][s]:.0f}" for s in STAGES)
+    lat = r["latency_ns"]
+    print(f"{r['name']:<52} {r['value']:6.2f} Mpps, {100 * r['share']:3.0f} % of {r['limit']:5.2f}"
+          f"{' (generator-bound)' if r['limited_by_generator'] else ''}; at 2x "
+          f"{r['goodput_at_twice']:5.2f}; latency us p50 {lat['p50'] / 1e3:.0f} "
+          f"p99 {lat['p99'] / 1e3:.0f} p99.9 {lat['p999'] / 1e3:.0f}; cycles {c}", flush=True)
+
+
+def parse():
+    p = argparse.ArgumentParser(prog="scripts/bench.sh relay")
+    p.add_argument("--seconds", type=float, default=0.3, help="of a trial")
+    p.add_argument("--json", metavar="FILE")
+    p.add_argument("--filter", default="", metavar="TEXT", help="only rows whose name matches, a regular expression")
+    return p.parse_args()
+
+
+def main():
+    args = parse()
+    rows = [(k, s, p, c) for k, s in KINDS for p in PAYLOADS for c in CALLS
+            if re.search(args.filter, f"relay/{k}/{s or 'RTP'}/{p}/{c}")]
+    if not rows:
+        sys.exit(f"bench: no row holds '{args.filter}'")
+    lacks = Machine.lacks()
+    if lacks:
+        sys.exit(f"bench: {lacks}")
+    done = []
+    with tempfile.TemporaryDirectory(prefix="slbench-") as folder, Machine(HUGEPAGES):
+        bench = Bench(args.seconds, Path(folder))
+        for row in rows:
+            done.append(bench.row(*row))
+            print_row(done[-1])
+    if args.json:
+        Path(args.json).write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    os.nice(-15)
+    main()
