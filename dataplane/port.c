@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "port.h"
 
+#include "hwprofile_text.h"
 #include "log.h"
 #include "steering.h"
 
@@ -8,6 +9,9 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 /* EAL's name of a device: a vdev's without arguments. */
 static int find(const struct hwprofile_port *p, uint16_t *port_id)
@@ -21,11 +25,33 @@ static int find(const struct hwprofile_port *p, uint16_t *port_id)
 	name[len] = '\0';
 	if (rte_eth_dev_get_port_by_name(name, port_id) == 0)
 		return 0;
-	log_line(LOG_LEVEL_ERROR, "port",
-		"name=%s device=%s no driver took it: is it bound to vfio-pci? "
-		"See scripts/host-setup.sh --check",
-		p->name, p->device);
+	log_line(LOG_LEVEL_ERROR, "port", "name=%s device=%s no driver took it: %s", p->name,
+		p->device,
+		p->is_vdev ? "do its interface and arguments exist?"
+			   : "is it bound to vfio-pci? See scripts/host-setup.sh --check");
 	return -ENODEV;
+}
+
+/* The vhost driver does not listen where a file is, be it of a data plane that died. One that a
+ * process listens at stays, and the driver says so. */
+static void remove_stale_socket(const struct hwprofile_port *p)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	char client[8];
+	int fd;
+
+	if (strncmp(p->device, "net_vhost", strlen("net_vhost")) != 0)
+		return;
+	hwprofile_text_argument(p->device, "iface", addr.sun_path, sizeof(addr.sun_path));
+	hwprofile_text_argument(p->device, "client", client, sizeof(client));
+	if (addr.sun_path[0] == '\0' || strcmp(client, "1") == 0)
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0 && errno == ECONNREFUSED)
+		(void)unlink(addr.sun_path);
+	(void)close(fd);
 }
 
 /* AUTO takes what is there, OFFLOAD insists. */
@@ -177,6 +203,7 @@ int port_open(const struct hwprofile *profile, uint32_t index, struct rte_mempoo
 
 	if (err != 0)
 		return err;
+	remove_stale_socket(p);
 	err = configure(p, pool, port);
 	if (err == 0)
 		err = start(p, port);

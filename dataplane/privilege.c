@@ -20,28 +20,50 @@ enum { WAIT_TURNS = 2000, WAIT_NS = 1000000, LAST_CAPABILITY = 63 };
 static _Atomic int answers;
 static _Atomic int failures;
 
-/* Of the calling thread; system calls alone, as it runs in a signal handler. */
-static int drop_own(void)
+/* Of the calling thread; system calls alone, as these run in a signal handler. The first needs what
+ * the second takes away, and what changing the user would. */
+static int narrow(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -errno;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (unsigned long cap = 0; cap <= LAST_CAPABILITY; cap++)
+		/* EINVAL: the kernel knows no more */
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			return errno == EINVAL ? 0 : -errno;
+	return 0;
+}
+
+static int drop(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}, {0, 0, 0}};
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return -errno;
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (int cap = 0; cap <= LAST_CAPABILITY; cap++)
-		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 	return syscall(SYS_capset, &header, none) == 0 ? 0 : -errno;
 }
 
-static void on_signal(int number)
+static void answer(int err)
+{
+	if (err != 0)
+		atomic_fetch_add(&failures, 1);
+	atomic_fetch_add(&answers, 1);
+}
+
+static void on_narrow(int number)
 {
 	int saved = errno;
 
 	(void)number;
-	if (drop_own() != 0)
-		atomic_fetch_add(&failures, 1);
-	atomic_fetch_add(&answers, 1);
+	answer(narrow());
+	errno = saved;
+}
+
+static void on_drop(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	answer(drop());
 	errno = saved;
 }
 
@@ -65,14 +87,16 @@ static int signal_others(int number, pid_t self)
 	return n;
 }
 
-static int drop_all(void)
+/* Has every thread but the calling one run the handler. */
+static int have_others(void (*handler)(int))
 {
 	const struct timespec pause = {.tv_nsec = WAIT_NS};
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, before;
 	int err = 0, asked;
 
 	if (sigaction(SIGRTMAX - 1, &action, &before) != 0)
 		return -errno;
+	atomic_store(&answers, 0);
 	asked = signal_others(SIGRTMAX - 1, (pid_t)syscall(SYS_gettid));
 	for (int i = 0; asked > atomic_load(&answers) && i < WAIT_TURNS; i++)
 		(void)nanosleep(&pause, NULL);
@@ -83,7 +107,7 @@ static int drop_all(void)
 	else if (atomic_load(&failures) > 0)
 		err = -EPERM;
 	(void)sigaction(SIGRTMAX - 1, &before, NULL);
-	return err == 0 ? drop_own() : err;
+	return err;
 }
 
 static int become(const char *user)
@@ -103,7 +127,13 @@ static int become(const char *user)
 
 int privilege_drop(const char *user)
 {
-	int err = user == NULL ? 0 : become(user);
+	int err = have_others(on_narrow);
 
-	return err == 0 ? drop_all() : err;
+	if (err == 0)
+		err = narrow();
+	if (err == 0 && user != NULL)
+		err = become(user);
+	if (err == 0)
+		err = have_others(on_drop);
+	return err == 0 ? drop() : err;
 }

@@ -23,11 +23,10 @@ packages=(
 	libjansson-dev     # JSON of the ng protocol
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities dropped after start
-	iproute2           # system tests: routes and neighbours
+	iproute2           # system tests: namespaces, routes, neighbours
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it
 	python3-pytest     # system tests
-	iproute2           # system tests: namespaces, veth
 	ethtool            # system tests: checksums on veth
 	iputils-ping       # system tests: ping through the TAP
 	ffmpeg             # system tests: SRTP not of ours

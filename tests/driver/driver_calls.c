@@ -42,9 +42,7 @@ int driver_calls_open(const struct plane_client *client, struct call_sheet *shee
 {
 	*c = (struct driver_calls){.sheet = sheet, .rule = rule};
 	c->n_addresses = plane_client_addresses(client, c->addresses);
-	if (count(sheet) == 0)
-		return -EINVAL;
-	c->endpoints = calloc(count(sheet), sizeof(*c->endpoints));
+	c->endpoints = calloc(count(sheet) + 1, sizeof(*c->endpoints)); /* a sheet may be empty */
 	if (c->endpoints == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < sheet->n_calls; i++) {

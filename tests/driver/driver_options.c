@@ -38,7 +38,7 @@ static bool read_source(char *const words[], uint8_t *out)
 	*out = RELAY_SOURCE_LATCH;
 	if (text == NULL)
 		return true;
-	for (unsigned i = RELAY_SOURCE_STRICT; i <= RELAY_SOURCE_ANY; i++) {
+	for (uint32_t i = RELAY_SOURCE_STRICT; i <= RELAY_SOURCE_ANY; i++) {
 		*out = (uint8_t)i;
 		if (strcmp(names[i], text) == 0)
 			return true;

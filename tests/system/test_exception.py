@@ -53,8 +53,8 @@ def media(sock, relay_port=20032):
 @pytest.mark.parametrize("family", [4, 6])
 def test_ping_answered(relay, family):
     site, driver = relay
-    out = site.peers.run("ping", f"-{family}", "-c", "5", "-i", "0.05", "-W", "2", RELAY[family])
-    assert "5 received" in out and "DUP" not in out, out
+    out = site.peers.run("ping", f"-{family}", "-c", "5", "-i", "0.05", "-W", "10", RELAY[family])
+    assert "5 received" in out and "DUP" not in out, (out, driver.counters(), driver.say("ports"))
     neighbours = json.loads(site.peers.ip("-j", f"-{family}", "neigh", "show", RELAY[family]))
     assert neighbours[0]["lladdr"] == site.relay_mac
     counters = driver.counters()
@@ -65,7 +65,7 @@ def test_ping_answered(relay, family):
 @pytest.mark.parametrize("family", [4, 6])
 def test_relay_pings_out(relay, family):
     site, _ = relay
-    out = site.relay.run("ping", f"-{family}", "-c", "3", "-i", "0.05", "-W", "2", A[family])
+    out = site.relay.run("ping", f"-{family}", "-c", "3", "-i", "0.05", "-W", "10", A[family])
     assert "3 received" in out and "DUP" not in out, out
 
 
@@ -100,7 +100,7 @@ def test_tcp_beside_media(relay, family):
             back += more
         sent = end()
         assert back == data
-        assert len(received(b)) == sent
+        assert len(received(b, expect=sent)) == sent
     counters = driver.counters()
     check_identity(counters)
     assert drops(counters) == {}
@@ -113,7 +113,7 @@ def test_no_icmp_for_media(relay):
     with udp_socket(site, A[4], 5000) as a, udp_socket(site, B[4], 6000) as b:
         for seq in range(20):
             a.sendto(rtp(seq), (RELAY[4], 20032))
-        assert len(received(b)) == 20
+        assert len(received(b, expect=20)) == 20
     assert icmp_out(site) == before
 
 
@@ -128,12 +128,12 @@ def test_next_hop_moves(relay):
     site, driver = relay
     with udp_socket(site, A[4], 5000) as a, udp_socket(site, B[4], 6000) as b:
         a.sendto(rtp(0), (RELAY[4], 20032))
-        assert len(received(b)) == 1
+        assert len(received(b, expect=1)) == 1
         site.peers.ip("link", "set", "eth0", "down")
         site.peers.ip("link", "set", "eth0", "address", "02:00:00:00:aa:01")
         site.peers.ip("link", "set", "eth0", "up")
         # as its new owner announces itself
-        site.peers.run("ping", "-c", "1", "-W", "2", "-I", B[4], RELAY[4], check=False)
+        site.peers.run("ping", "-c", "1", "-W", "10", "-I", B[4], RELAY[4], check=False)
         site.relay.ip("neigh", "replace", B[4], "lladdr", "02:00:00:00:aa:01", "dev", "sluice0")
         until, got = time.monotonic() + 5, []
         seq = 1

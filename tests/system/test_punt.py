@@ -76,7 +76,7 @@ def test_rate_is_kept_and_media_goes_on(relay):
             s.sendto(stun_request(), (RELAY[4], 20032))
             s.sendto(rtp(seq), (RELAY[4], 20032))
             time.sleep(0.001)
-        assert len(received(b)) == n
+        assert len(received(b, expect=n)) == n
     counters = driver.counters()
     check_identity(counters)
     punted = counters["punt_packets"] - counters["punt_kernel_packets"]

@@ -3,6 +3,7 @@
 import json
 import select
 import subprocess
+import time
 
 from .machine import program
 
@@ -58,7 +59,16 @@ class Driver:
         return self.do(" ".join(["install", str(path), *options]))
 
     def counters(self):
-        return self.say("counters")
+        """When they stand still, as workers publish what few packets change only now and then;
+        or soon, if they don't."""
+        before = None
+        for _ in range(10):
+            now = self.say("counters")
+            if before is not None and all(now[k] == before[k] for k in now if "poll" not in k):
+                break
+            before = now
+            time.sleep(0.03)
+        return now
 
     def endpoints(self):
         """By local port."""

@@ -79,12 +79,13 @@ def udp_socket(site, address, port=0):
     return s
 
 
-def received(sock, seconds=0.3):
-    """All that comes until nothing does for that long."""
+def received(sock, seconds=0.3, expect=0):
+    """All that comes until nothing does for that long; the first 'expect' may take their time,
+    as a busy machine does."""
     got = []
-    sock.settimeout(seconds)
     try:
         while True:
+            sock.settimeout(10 if len(got) < expect else seconds)
             got.append(sock.recvfrom(2048))
     except TimeoutError:
         return got

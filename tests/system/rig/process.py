@@ -20,7 +20,7 @@ class Process:
         if self.namespace is not None:
             argv = self.namespace.argv(argv)  # which ends in exec: the pid is the program's
         env = dict(os.environ, **self._env) if self._env else None
-        with open(self.log, "ab") as out:
+        with open(self.log, "wb") as out:
             self.popen = subprocess.Popen(argv, stdin=self._stdin, stdout=out, stderr=out, env=env)
         return self
 
