@@ -14,9 +14,9 @@
 #include "relay_address.h"
 #include "relay_layout.h"
 
-enum { LOCAL_NONE = 0xffff, LOCAL_SLOTS = 4 * RELAY_ADDRESSES_MAX };
+enum { LOCAL_NONE = 0xffff, LOCAL_BITS = 8, LOCAL_SLOTS = 1 << LOCAL_BITS };
 
-_Static_assert((LOCAL_SLOTS & (LOCAL_SLOTS - 1)) == 0, "hashed by mask");
+_Static_assert(LOCAL_SLOTS >= 4 * RELAY_ADDRESSES_MAX, "mostly empty");
 
 struct local_table {
 	uint32_t n;
@@ -24,14 +24,15 @@ struct local_table {
 	uint16_t slots[LOCAL_SLOTS];                          /* index + 1; 0: empty */
 };
 
+/* The high bits of a product are those that all bits of the address reach, its last byte too. */
 static inline uint32_t local_hash(const uint8_t ip[16])
 {
 	uint64_t a, b;
 
 	memcpy(&a, ip, 8);
 	memcpy(&b, ip + 8, 8);
-	a = (a ^ b >> 7) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(a >> 40) & (LOCAL_SLOTS - 1);
+	a = a * UINT64_C(0x9e3779b97f4a7c15) + b * UINT64_C(0xbf58476d1ce4e5b9);
+	return (uint32_t)(a >> (64 - LOCAL_BITS));
 }
 
 /* 'addr' with port 0. */

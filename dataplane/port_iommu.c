@@ -24,15 +24,25 @@ static bool is_bifurcated(const char *sysfs, const char *device)
 	return strcmp(driver, "mlx5_core") == 0;
 }
 
+/* In no-IOMMU mode vfio makes groups, too: without a domain, of which the kernel says "unknown". */
 static bool has_iommu(const char *sysfs, const char *device)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], type[32];
+	FILE *file;
+	bool read;
 
 	(void)snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/iommu_group/type", sysfs, device);
-	return access(path, F_OK) == 0;
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	read = fgets(type, sizeof(type), file) != NULL;
+	(void)fclose(file);
+	if (!read)
+		return false;
+	type[strcspn(type, "\n")] = '\0';
+	return type[0] != '\0' && strcmp(type, "unknown") != 0;
 }
 
-/* In no-IOMMU mode vfio makes groups, too, but without a type. */
 int port_check_iommu(const struct hwprofile *profile, const char *sysfs)
 {
 	for (uint32_t i = 0; i < profile->n_ports; i++) {

@@ -5,6 +5,7 @@ some that are long enough for bursts which are worked on in parts.
 
 The formats are those that fuzz_read_key() in fuzz.c and step() of each target read."""
 import pathlib
+import struct
 
 SUITES = 8
 RAW_RTP, RAW_RTCP, SEND_RTP, SEND_RTCP, KEEP_RTP, KEEP_RTCP = range(6)
@@ -156,6 +157,40 @@ def write_contract(top):
             (top / target / name).write_bytes(content)
 
 
+def frame(family, payload, tags=b"", options=b"", fragment=0):
+    """To an address of fuzz_classify.c, without UDP checksum; a right IPv4 header checksum."""
+    udp = struct.pack("!4H", 4000, 20000, 8 + len(payload), 0) + payload
+    if family == 4:
+        start = struct.pack("!BBHHHBB", 0x45 + len(options) // 4, 0, 20 + len(options) + len(udp),
+                            0, fragment, 64, 17)
+        end = bytes([10, 0, 0, 9, 10, 0, 0, 2]) + options
+        total = sum(struct.unpack(f"!{(len(start) + len(end)) // 2}H", start + end))
+        total = (total & 0xFFFF) + (total >> 16)
+        ip = start + struct.pack("!H", ~total & 0xFFFF) + end
+    else:
+        host = bytes([0x20, 1, 0xD, 0xB8]) + bytes(11)
+        ip = struct.pack("!IHBB", 6 << 28, len(udp), 17, 64) + host + b"\x09" + host + b"\x02"
+    return bytes([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]) + tags + \
+        (b"\x08\x00" if family == 4 else b"\x86\xdd") + ip + udp
+
+
+def write_classify(top):
+    rtp = bytes([0x80, 96]) + bytes(30)
+    stun = bytes([0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42]) + bytes(12)
+    vlan, qinq = b"\x81\x00\x00\x64", b"\x88\xa8\x00\x65"
+    seeds = {
+        "rtp4": frame(4, rtp),
+        "rtp6": frame(6, rtp),
+        "rtcp6_vlan": frame(6, bytes([0x81, 201]) + bytes(6), vlan),
+        "dtls4_options": frame(4, bytes([22, 254, 253]), options=bytes([1] * 8)),
+        "stun4_qinq": frame(4, stun, qinq + vlan) + bytes(5),
+        "fragment4": frame(4, rtp, fragment=0x2000),
+    }
+    (top / "classify").mkdir(parents=True, exist_ok=True)
+    for name, content in seeds.items():
+        (top / "classify" / name).write_bytes(content)
+
+
 def main():
     top = pathlib.Path(__file__).parent / "corpus"
     for target, seed, long_seed in (
@@ -169,6 +204,7 @@ def main():
         for suite in (0, 3, 6):
             (folder / f"long{suite}").write_bytes(long_seed(suite))
     write_contract(top)
+    write_classify(top)
 
 
 main()
