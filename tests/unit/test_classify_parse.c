@@ -150,6 +150,25 @@ static void fragment_is_told_apart(void **state)
 	}
 }
 
+/* Neither read past the end nor taken for a fragment of ours; the kernel may judge it. */
+static void fragment_header_cut_short_is_the_kernels(void **state)
+{
+	struct frames_spec s = media(RELAY_FAMILY_IPV6);
+	uint8_t frame[FRAMES_ROOM];
+	struct pkt_meta meta;
+
+	(void)state;
+	s.extended = true;
+	s.extension = 44;
+	(void)frames_build(&s, frame);
+	frame[18] = 0;
+	for (uint8_t len = 0; len <= 16; len++) {
+		frame[19] = len; /* of the IP payload */
+		assert_int_equal(parse_bytes(frame, 14 + 40 + len, &meta),
+			len < 8 ? CLASSIFY_KERNEL : CLASSIFY_FRAGMENT);
+	}
+}
+
 /* Hop-by-hop, routing and destination options, a tunnel, other protocols, a third tag. */
 static void what_is_not_plain_udp_is_the_kernels(void **state)
 {
@@ -486,6 +505,7 @@ int main(void)
 		cmocka_unit_test(media_of_each_shape_is_found),
 		cmocka_unit_test(frame_cut_anywhere_is_malformed),
 		cmocka_unit_test(fragment_is_told_apart),
+		cmocka_unit_test(fragment_header_cut_short_is_the_kernels),
 		cmocka_unit_test(what_is_not_plain_udp_is_the_kernels),
 		cmocka_unit_test(wrong_version_is_malformed),
 		cmocka_unit_test(ipv4_header_length_below_five_or_past_the_packet_is_malformed),
