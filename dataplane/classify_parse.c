@@ -152,7 +152,7 @@ bool classify_checksums_right(const uint8_t *frame, const struct pkt_meta *meta)
 
 		while (load16(ip - 2) == TYPE_VLAN || load16(ip - 2) == TYPE_QINQ)
 			ip += VLAN_LEN;
-		if (header_fold(header_sum(ip, (size_t)(ip[0] & 0x0fu) * 4)) != UINT16_MAX)
+		if (header_fold(header_sum(ip, (ip[0] & (size_t)0x0f) * 4)) != UINT16_MAX)
 			return false;
 		if (header_load(udp + 6) == 0) /* RFC 768: none */
 			return true;

@@ -5,7 +5,7 @@
 #include "frames.h"
 #include "support.h"
 
-enum { PORT_MIN = 20000, PORT_MAX = 29999, PEER = 4000, RTP_LEN = 32 };
+enum { PORT_MIN = 20000, PORT_MAX = 29999, PEER = 4000, RTP_LEN = 32, FAMILIES = 2 };
 
 static const uint8_t rtp[RTP_LEN] = {0x80, 96, 0, 1, 0, 0, 0, 160, 1, 2, 3, 4, 'p', 'a', 'y', 0xff};
 static const struct relay_sockaddr our4 = {{10, 0, 0, 2}, PORT_MIN, RELAY_FAMILY_IPV4, 0};
@@ -54,9 +54,7 @@ static enum classify_result parse(const struct frames_spec *spec, struct pkt_met
 	return result;
 }
 
-static const uint8_t families[] = {RELAY_FAMILY_IPV4, RELAY_FAMILY_IPV6};
-
-#define EACH_FAMILY(f) (uint32_t f = 0; f < sizeof(families); f++)
+static const uint8_t families[FAMILIES] = {RELAY_FAMILY_IPV4, RELAY_FAMILY_IPV6};
 
 static void media_of_each_shape_is_found(void **state)
 {
@@ -76,25 +74,23 @@ static void media_of_each_shape_is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for
-			EACH_FAMILY(f)
-			{
-				struct frames_spec s = media(families[f]);
-				bool is_ipv4 = families[f] == RELAY_FAMILY_IPV4;
-				struct pkt_meta meta;
+		for (uint32_t f = 0; f < FAMILIES; f++) {
+			struct frames_spec s = media(families[f]);
+			bool is_ipv4 = families[f] == RELAY_FAMILY_IPV4;
+			struct pkt_meta meta;
 
-				memcpy(s.tags, rows[i].tags, sizeof(s.tags));
-				s.options = is_ipv4 ? rows[i].options : 0;
-				s.padding = rows[i].padding;
-				assert_int_equal(parse(&s, &meta), CLASSIFY_MEDIA);
-				assert_int_equal(
-					meta.off, rows[i].header + (is_ipv4 ? 28 + s.options : 48));
-				assert_int_equal(meta.len, RTP_LEN);
-				assert_int_equal(meta.class, PKT_RTP);
-				assert_int_equal(meta.local_port, PORT_MIN);
-				assert_int_equal(meta.local_address, f);
-				assert_memory_equal(&meta.source, &s.from, sizeof(s.from));
-			}
+			memcpy(s.tags, rows[i].tags, sizeof(s.tags));
+			s.options = is_ipv4 ? rows[i].options : 0;
+			s.padding = rows[i].padding;
+			assert_int_equal(parse(&s, &meta), CLASSIFY_MEDIA);
+			assert_int_equal(
+				meta.off, rows[i].header + (is_ipv4 ? 28 + s.options : 48));
+			assert_int_equal(meta.len, RTP_LEN);
+			assert_int_equal(meta.class, PKT_RTP);
+			assert_int_equal(meta.local_port, PORT_MIN);
+			assert_int_equal(meta.local_address, f);
+			assert_memory_equal(&meta.source, &s.from, sizeof(s.from));
+		}
 }
 
 static void frame_cut_anywhere_is_malformed(void **state)
@@ -106,18 +102,18 @@ static void frame_cut_anywhere_is_malformed(void **state)
 
 	(void)state;
 	for (size_t t = 0; t < sizeof(tags) / sizeof(tags[0]); t++)
-		for
-			EACH_FAMILY(f)
-	for (uint32_t options = 0; options <= 40; options += 20) {
-		struct frames_spec s = media(families[f]);
-		uint32_t len;
+		for (uint32_t f = 0; f < FAMILIES; f++)
+			for (uint32_t options = 0; options <= 40; options += 20) {
+				struct frames_spec s = media(families[f]);
+				uint32_t len;
 
-		memcpy(s.tags, tags[t], sizeof(s.tags));
-		s.options = families[f] == RELAY_FAMILY_IPV4 ? options : 0;
-		len = frames_build(&s, frame);
-		for (uint32_t cut = 0; cut < len; cut++)
-			assert_int_equal(parse_bytes(frame, cut, &meta), CLASSIFY_MALFORMED);
-	}
+				memcpy(s.tags, tags[t], sizeof(s.tags));
+				s.options = families[f] == RELAY_FAMILY_IPV4 ? options : 0;
+				len = frames_build(&s, frame);
+				for (uint32_t cut = 0; cut < len; cut++)
+					assert_int_equal(
+						parse_bytes(frame, cut, &meta), CLASSIFY_MALFORMED);
+			}
 }
 
 static void fragment_is_told_apart(void **state)
@@ -154,6 +150,25 @@ static void fragment_is_told_apart(void **state)
 	}
 }
 
+/* Neither read past the end nor taken for a fragment of ours; the kernel may judge it. */
+static void fragment_header_cut_short_is_the_kernels(void **state)
+{
+	struct frames_spec s = media(RELAY_FAMILY_IPV6);
+	uint8_t frame[FRAMES_ROOM];
+	struct pkt_meta meta;
+
+	(void)state;
+	s.extended = true;
+	s.extension = 44;
+	(void)frames_build(&s, frame);
+	frame[18] = 0;
+	for (uint8_t len = 0; len <= 16; len++) {
+		frame[19] = len; /* of the IP payload */
+		assert_int_equal(parse_bytes(frame, 14 + 40 + len, &meta),
+			len < 8 ? CLASSIFY_KERNEL : CLASSIFY_FRAGMENT);
+	}
+}
+
 /* Hop-by-hop, routing and destination options, a tunnel, other protocols, a third tag. */
 static void what_is_not_plain_udp_is_the_kernels(void **state)
 {
@@ -170,25 +185,23 @@ static void what_is_not_plain_udp_is_the_kernels(void **state)
 		s.extension = extensions[i];
 		assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
 	}
-	for
-		EACH_FAMILY(f)
-		{
-			struct frames_spec s = media(families[f]);
+	for (uint32_t f = 0; f < FAMILIES; f++) {
+		struct frames_spec s = media(families[f]);
 
-			for (size_t i = 0; i < sizeof(protos); i++) {
-				s.proto = protos[i];
-				assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
-			}
-			s = media(families[f]);
-			for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-				s.type = types[i];
-				assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
-			}
-			s = media(families[f]);
-			s.tags[0] = FRAMES_QINQ;
-			s.tags[1] = s.tags[2] = FRAMES_VLAN;
+		for (size_t i = 0; i < sizeof(protos); i++) {
+			s.proto = protos[i];
 			assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
 		}
+		s = media(families[f]);
+		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+			s.type = types[i];
+			assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
+		}
+		s = media(families[f]);
+		s.tags[0] = FRAMES_QINQ;
+		s.tags[1] = s.tags[2] = FRAMES_VLAN;
+		assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
+	}
 }
 
 /* The Ethertype says one version, the packet the other. */
@@ -197,14 +210,12 @@ static void wrong_version_is_malformed(void **state)
 	struct pkt_meta meta;
 
 	(void)state;
-	for
-		EACH_FAMILY(f)
-		{
-			struct frames_spec s = media(families[f]);
+	for (uint32_t f = 0; f < FAMILIES; f++) {
+		struct frames_spec s = media(families[f]);
 
-			s.type = families[f] == RELAY_FAMILY_IPV4 ? 0x86dd : 0x0800;
-			assert_int_equal(parse(&s, &meta), CLASSIFY_MALFORMED);
-		}
+		s.type = families[f] == RELAY_FAMILY_IPV4 ? 0x86dd : 0x0800;
+		assert_int_equal(parse(&s, &meta), CLASSIFY_MALFORMED);
+	}
 }
 
 static void ipv4_header_length_below_five_or_past_the_packet_is_malformed(void **state)
@@ -253,18 +264,16 @@ static void length_that_lies_is_judged(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for
-			EACH_FAMILY(f)
-			{
-				struct frames_spec s = media(families[f]);
+		for (uint32_t f = 0; f < FAMILIES; f++) {
+			struct frames_spec s = media(families[f]);
 
-				s.ip_lie = rows[i].ip;
-				s.udp_lie = rows[i].udp;
-				s.padding = rows[i].padding;
-				assert_int_equal(parse(&s, &meta), rows[i].want);
-				if (rows[i].want == CLASSIFY_MEDIA)
-					assert_int_equal(meta.len, rows[i].len);
-			}
+			s.ip_lie = rows[i].ip;
+			s.udp_lie = rows[i].udp;
+			s.padding = rows[i].padding;
+			assert_int_equal(parse(&s, &meta), rows[i].want);
+			if (rows[i].want == CLASSIFY_MEDIA)
+				assert_int_equal(meta.len, rows[i].len);
+		}
 }
 
 static void address_and_port_decide(void **state)
@@ -291,18 +300,16 @@ static void address_and_port_decide(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for
-			EACH_FAMILY(f)
-			{
-				struct frames_spec s = media(families[f]);
+		for (uint32_t f = 0; f < FAMILIES; f++) {
+			struct frames_spec s = media(families[f]);
 
-				s.to.ip[families[f] == RELAY_FAMILY_IPV4 ? 3 : 15] = rows[i].last;
-				s.to.port = rows[i].to;
-				s.from.port = rows[i].from;
-				assert_int_equal(parse(&s, &meta), rows[i].want);
-				if (rows[i].want == CLASSIFY_MEDIA)
-					assert_int_equal(meta.local_port, rows[i].to);
-			}
+			s.to.ip[families[f] == RELAY_FAMILY_IPV4 ? 3 : 15] = rows[i].last;
+			s.to.port = rows[i].to;
+			s.from.port = rows[i].from;
+			assert_int_equal(parse(&s, &meta), rows[i].want);
+			if (rows[i].want == CLASSIFY_MEDIA)
+				assert_int_equal(meta.local_port, rows[i].to);
+		}
 }
 
 /* RFC 7983 7, all first bytes: its classes are ranges, whose ends these rows are. */
@@ -392,24 +399,22 @@ static void right_checksums_are_right_at_each_length(void **state)
 	(void)state;
 	for (uint32_t len = 2; len < sizeof(payload); len += 1 + len / 8)
 		for (size_t t = 0; t < sizeof(tags) / sizeof(tags[0]); t++)
-			for
-				EACH_FAMILY(f)
-				{
-					struct frames_spec s = media(families[f]);
-					uint32_t frame_len;
+			for (uint32_t f = 0; f < FAMILIES; f++) {
+				struct frames_spec s = media(families[f]);
+				uint32_t frame_len;
 
-					support_fill(&rng, payload, len);
-					payload[0] = 0x80;
-					memcpy(s.tags, tags[t], sizeof(s.tags));
-					s.payload = payload;
-					s.payload_len = len;
-					s.options = f == 0 ? len % 11 * 4 : 0;
-					s.padding = len % 5;
-					frame_len = frames_build(&s, frame);
-					assert_true(checksums_right(frame, frame_len));
-					frame[frame_len - s.padding - 1] ^= 1;
-					assert_false(checksums_right(frame, frame_len));
-				}
+				support_fill(&rng, payload, len);
+				payload[0] = 0x80;
+				memcpy(s.tags, tags[t], sizeof(s.tags));
+				s.payload = payload;
+				s.payload_len = len;
+				s.options = f == 0 ? len % 11 * 4 : 0;
+				s.padding = len % 5;
+				frame_len = frames_build(&s, frame);
+				assert_true(checksums_right(frame, frame_len));
+				frame[frame_len - s.padding - 1] ^= 1;
+				assert_false(checksums_right(frame, frame_len));
+			}
 }
 
 static void zero_checksum_is_none_in_ipv4_and_wrong_in_ipv6(void **state)
@@ -417,15 +422,13 @@ static void zero_checksum_is_none_in_ipv4_and_wrong_in_ipv6(void **state)
 	uint8_t frame[FRAMES_ROOM];
 
 	(void)state;
-	for
-		EACH_FAMILY(f)
-		{
-			struct frames_spec s = media(families[f]);
+	for (uint32_t f = 0; f < FAMILIES; f++) {
+		struct frames_spec s = media(families[f]);
 
-			s.no_udp_checksum = true;
-			assert_int_equal(checksums_right(frame, frames_build(&s, frame)),
-				families[f] == RELAY_FAMILY_IPV4);
-		}
+		s.no_udp_checksum = true;
+		assert_int_equal(checksums_right(frame, frames_build(&s, frame)),
+			families[f] == RELAY_FAMILY_IPV4);
+	}
 }
 
 /* A sum of zero travels as 0xffff: the payload's last word is what makes it so. */
@@ -434,23 +437,21 @@ static void checksum_of_all_ones_is_right(void **state)
 	uint8_t frame[FRAMES_ROOM], payload[RTP_LEN];
 
 	(void)state;
-	for
-		EACH_FAMILY(f)
-		{
-			struct frames_spec s = media(families[f]);
-			uint32_t at = families[f] == RELAY_FAMILY_IPV4 ? 34 : 54, len;
-			uint16_t sum;
+	for (uint32_t f = 0; f < FAMILIES; f++) {
+		struct frames_spec s = media(families[f]);
+		uint32_t at = families[f] == RELAY_FAMILY_IPV4 ? 34 : 54, len;
+		uint16_t sum;
 
-			memcpy(payload, rtp, sizeof(payload));
-			s.payload = payload;
-			(void)frames_build(&s, frame);
-			payload[RTP_LEN - 2] = frame[at + 6]; /* were zero */
-			payload[RTP_LEN - 1] = frame[at + 7];
-			len = frames_build(&s, frame);
-			memcpy(&sum, frame + at + 6, sizeof(sum));
-			assert_int_equal(sum, 0xffff);
-			assert_true(checksums_right(frame, len));
-		}
+		memcpy(payload, rtp, sizeof(payload));
+		s.payload = payload;
+		(void)frames_build(&s, frame);
+		payload[RTP_LEN - 2] = frame[at + 6]; /* were zero */
+		payload[RTP_LEN - 1] = frame[at + 7];
+		len = frames_build(&s, frame);
+		memcpy(&sum, frame + at + 6, sizeof(sum));
+		assert_int_equal(sum, 0xffff);
+		assert_true(checksums_right(frame, len));
+	}
 }
 
 /* Each bit from the IP header on: no media any more, or a wrong checksum, or nothing that counts.
@@ -461,26 +462,24 @@ static void each_bit_error_is_found_or_harmless(void **state)
 	struct pkt_meta before, after;
 
 	(void)state;
-	for
-		EACH_FAMILY(f)
-		{
-			struct frames_spec s = media(families[f]);
-			uint32_t unseen = 0, len;
+	for (uint32_t f = 0; f < FAMILIES; f++) {
+		struct frames_spec s = media(families[f]);
+		uint32_t unseen = 0, len;
 
-			s.tags[0] = FRAMES_VLAN;
-			len = frames_build(&s, frame);
-			assert_int_equal(parse_bytes(frame, len, &before), CLASSIFY_MEDIA);
-			for (uint32_t bit = 18 * 8; bit < len * 8; bit++) {
-				frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
-				if (parse_bytes(frame, len, &after) == CLASSIFY_MEDIA &&
-					checksums_right(frame, len)) {
-					assert_memory_equal(&before, &after, sizeof(before));
-					unseen++;
-				}
-				frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		s.tags[0] = FRAMES_VLAN;
+		len = frames_build(&s, frame);
+		assert_int_equal(parse_bytes(frame, len, &before), CLASSIFY_MEDIA);
+		for (uint32_t bit = 18 * 8; bit < len * 8; bit++) {
+			frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			if (parse_bytes(frame, len, &after) == CLASSIFY_MEDIA &&
+				checksums_right(frame, len)) {
+				assert_memory_equal(&before, &after, sizeof(before));
+				unseen++;
 			}
-			assert_int_equal(unseen, families[f] == RELAY_FAMILY_IPV4 ? 0 : 28 + 8);
+			frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		}
+		assert_int_equal(unseen, families[f] == RELAY_FAMILY_IPV4 ? 0 : 28 + 8);
+	}
 }
 
 static int open_guard(void **state)
@@ -506,6 +505,7 @@ int main(void)
 		cmocka_unit_test(media_of_each_shape_is_found),
 		cmocka_unit_test(frame_cut_anywhere_is_malformed),
 		cmocka_unit_test(fragment_is_told_apart),
+		cmocka_unit_test(fragment_header_cut_short_is_the_kernels),
 		cmocka_unit_test(what_is_not_plain_udp_is_the_kernels),
 		cmocka_unit_test(wrong_version_is_malformed),
 		cmocka_unit_test(ipv4_header_length_below_five_or_past_the_packet_is_malformed),

@@ -29,7 +29,7 @@ static uint16_t pseudo_sum(const uint8_t *ip, uint32_t udp_len)
 	return frames_sum(sum, tail, sizeof(tail));
 }
 
-static void check_ipv4(const uint8_t *ip, uint8_t dscp, uint32_t payload_len)
+static void check_ipv4(const uint8_t *ip, uint32_t dscp, uint32_t payload_len)
 {
 	assert_int_equal(ip[0], 0x45);
 	assert_int_equal(ip[1], dscp << 2);
@@ -42,7 +42,7 @@ static void check_ipv4(const uint8_t *ip, uint8_t dscp, uint32_t payload_len)
 	assert_int_equal(frames_sum(0, ip, 20), 0xffff);
 }
 
-static void check_ipv6(const uint8_t *ip, uint8_t dscp, uint32_t payload_len)
+static void check_ipv6(const uint8_t *ip, uint32_t dscp, uint32_t payload_len)
 {
 	assert_int_equal(be16(ip), 0x6000 | dscp << 6); /* no ECN, no label */
 	assert_int_equal(be16(ip + 2), 0);
@@ -54,14 +54,14 @@ static void check_ipv6(const uint8_t *ip, uint8_t dscp, uint32_t payload_len)
 }
 
 /* Builds and completes in front of 'payload_len' bytes already in place; returns the UDP header. */
-static uint8_t *complete(bool is_ipv4, uint8_t dscp, uint32_t payload_len)
+static uint8_t *complete(bool is_ipv4, uint32_t dscp, uint32_t payload_len)
 {
 	uint8_t *udp;
 
 	if (is_ipv4)
-		header_build(packet, &from4, &to4, dscp, TTL);
+		header_build(packet, &from4, &to4, (uint8_t)dscp, TTL);
 	else
-		header_build(packet, &from6, &to6, dscp, TTL);
+		header_build(packet, &from6, &to6, (uint8_t)dscp, TTL);
 	assert_int_equal(header_len(packet), is_ipv4 ? 28 : 48);
 	udp = header_complete(packet, payload_len);
 	assert_ptr_equal(udp, packet + (is_ipv4 ? 20 : 40));
@@ -74,7 +74,7 @@ static uint8_t *complete(bool is_ipv4, uint8_t dscp, uint32_t payload_len)
 static void fields_are_those_asked_for(void **state)
 {
 	(void)state;
-	for (uint8_t dscp = 0; dscp <= DSCP_MAX; dscp++)
+	for (uint32_t dscp = 0; dscp <= DSCP_MAX; dscp++)
 		for (uint32_t len = 0; len <= PAYLOAD_MAX; len += 1 + len / 3) {
 			(void)complete(true, dscp, len);
 			check_ipv4(packet, dscp, len);

@@ -44,7 +44,7 @@ static void address_is_found_at_its_index_until_full(void **state)
 
 	for (uint32_t round = 0; round < 1000; round++) {
 		(void)clear(state);
-		for (uint16_t i = 0; i < RELAY_ADDRESSES_MAX; i++) {
+		for (uint32_t i = 0; i < RELAY_ADDRESSES_MAX; i++) {
 			bool is_ipv4 = support_chance(&rng, 500);
 
 			memset(&added[i], 0, sizeof(added[i]));
@@ -52,7 +52,7 @@ static void address_is_found_at_its_index_until_full(void **state)
 			added[i].family = is_ipv4 ? RELAY_FAMILY_IPV4 : RELAY_FAMILY_IPV6;
 			assert_int_equal(local_find(&table, &added[i]), LOCAL_NONE);
 			assert_true(local_add(&table, &added[i]));
-			for (uint16_t k = 0; k <= i; k++)
+			for (uint32_t k = 0; k <= i; k++)
 				assert_int_equal(local_find(&table, &added[k]), k);
 		}
 		added[0].ip[0] ^= 1;

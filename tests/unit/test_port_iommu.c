@@ -40,18 +40,19 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static int close_sysfs(void **state)
 {
 	(void)state;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
 	return nftw(sysfs, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 __attribute__((format(printf, 2, 3))) static void format_path(
 	char path[PATH_MAX], const char *format, ...)
 {
-	size_t n = strlen(sysfs);
+	int n = snprintf(path, PATH_MAX, "%s", sysfs);
 	va_list args;
 
-	memcpy(path, sysfs, n);
+	assert_in_range(n, 1, PATH_MAX - 1);
 	va_start(args, format);
-	(void)vsnprintf(path + n, PATH_MAX - n, format, args);
+	(void)vsnprintf(path + n, (size_t)(PATH_MAX - n), format, args);
 	va_end(args);
 }
 
