@@ -17,9 +17,8 @@ CM80, CM32 = "AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"
 CM256 = "AES_256_CM_HMAC_SHA1_80"
 GCM128, GCM256 = "AEAD_AES_128_GCM", "AEAD_AES_256_GCM"
 
-if not has("ffmpeg") or not has("gst-launch-1.0"):
-    pytest.skip("ffmpeg or gst-launch-1.0 is not installed: scripts/deps.sh",
-                allow_module_level=True)
+pytestmark = pytest.mark.skipif(not has("ffmpeg") or not has("gst-launch-1.0"),
+                                reason="ffmpeg or gst-launch-1.0 is missing: scripts/deps.sh")
 
 
 def keys(suite):

@@ -18,6 +18,11 @@ class Driver:
         # errors of call sheets and the like go to the test's own output
         self.popen = subprocess.Popen([program("plane-driver"), self.socket], text=True,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            assert self.say("alive") == {"alive": True}  # attached
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
