@@ -3,7 +3,8 @@
  *
  * Invariant: 'generation' and 'live' of a slot are equal: 0 while nothing is installed, else the
  *            generation that the control plane gave. A slot is found by its port exactly while it
- *            is installed. A command is carried out whole or not at all.
+ *            is installed. A command is carried out whole or not at all. A route's
+ *            endpoint is one of this worker's, even where it leads nowhere.
  * Threads:   the worker, between polls; 'destination' is also read by the main thread, and the
  *            record by everybody (relay_endpoint.h).
  * Ownership: arrays are the caller's, of all workers together; this worker's are
