@@ -210,6 +210,16 @@ static void remote_apply(struct endpoints *e, const struct relay_command *c)
 		destination_forget(e, c->endpoint);
 }
 
+/* What leads nowhere was not checked, and the stages look at a route's slot before they know. */
+static void routes_apply(struct endpoint *slot, const struct relay_command *c)
+{
+	for (uint32_t i = 0; i < RELAY_ROUTES; i++) {
+		slot->routes[i] = c->routes[i];
+		if (c->routes[i].generation == 0)
+			slot->routes[i].endpoint = c->endpoint;
+	}
+}
+
 /* Order: the slot is whole before it can be found. */
 static void install(struct endpoints *e, const struct relay_command *c,
 	const struct relay_record *record, const struct keys *keys, uint32_t now_ms)
@@ -224,7 +234,7 @@ static void install(struct endpoints *e, const struct relay_command *c,
 		.local = c->local, .kind = c->kind, .dscp = c->dscp, .resolving = resolving};
 	slot->media = c->media;
 	slot->clock_khz = c->clock_khz;
-	memcpy(slot->routes, c->routes, sizeof(slot->routes));
+	routes_apply(slot, c);
 	remote_apply(e, c);
 	header_make(e, c->endpoint);
 	slot->generation = c->generation;
@@ -253,7 +263,7 @@ static void update(struct endpoints *e, const struct relay_command *c,
 	if (c->set & RELAY_SET_REMOTE)
 		remote_apply(e, c);
 	if (c->set & RELAY_SET_ROUTES)
-		memcpy(slot->routes, c->routes, sizeof(slot->routes));
+		routes_apply(slot, c);
 	if (c->set & RELAY_SET_DSCP)
 		e->cold[c->endpoint].dscp = c->dscp;
 	header_make(e, c->endpoint);

@@ -3,7 +3,8 @@
  *
  * Invariant: 'generation' and 'live' of a slot are equal: 0 while nothing is installed, else the
  *            generation that the control plane gave. A slot is found by its port exactly while it
- *            is installed. A command is carried out whole or not at all.
+ *            is installed. A command is carried out whole or not at all. A route's
+ *            endpoint is one of this worker's, even where it leads nowhere.
  * Threads:   the worker, between polls; 'destination' is also read by the main thread, and the
  *            record by everybody (relay_endpoint.h).
  * Ownership: arrays are the caller's, of all workers together; this worker's are
@@ -107,13 +108,16 @@ static inline bool endpoint_source_allowed(
 	return relay_address_equal(&slot->remote, source) || !endpoint_locked(slot, now_ms);
 }
 
-/* Does an accepted packet from there teach anything? */
+/* Must endpoint_learn see an accepted packet from there? Also one that came before the endpoint was
+ * locked by another of its burst. */
 static inline bool endpoint_source_new(
 	const struct endpoint *slot, const struct relay_sockaddr *source)
 {
-	return (slot->flags & ENDPOINT_LOCKED) == 0 && slot->source != RELAY_SOURCE_ANY &&
-	       (slot->source != RELAY_SOURCE_HANDOVER ||
-		       !relay_address_equal(&slot->remote, source));
+	bool settled =
+		(slot->flags & ENDPOINT_LOCKED) != 0 || slot->source == RELAY_SOURCE_HANDOVER;
+
+	return slot->source != RELAY_SOURCE_ANY &&
+	       (!settled || !relay_address_equal(&slot->remote, source));
 }
 
 enum endpoint_learned { ENDPOINT_SAME, ENDPOINT_MOVED, ENDPOINT_REFUSED };

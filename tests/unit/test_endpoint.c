@@ -6,7 +6,14 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 16, PORT = 20000, POOL_BYTES = 4 * CONTEXT_POOL_PAGE, SSRC = 0x1234 };
+enum {
+	SLOTS = 16,
+	ALL_SLOTS = 2 * SLOTS,
+	CTX_BYTES = 14 * CONTEXT_POOL_UNIT,
+	PORT = 20000,
+	POOL_BYTES = 4 * CONTEXT_POOL_PAGE,
+	SSRC = 0x1234
+};
 
 static struct local_table locals;
 static struct context_pool pool;
@@ -37,9 +44,9 @@ static int open_rig(void **state)
 	own = (struct relay_sockaddr){{0x20, 1}, 0, RELAY_FAMILY_IPV6, 0};
 	assert_true(local_add(&locals, &own));
 	e = (struct endpoints){
-		.slots = zeroed(2 * SLOTS * sizeof(*e.slots)),
-		.cold = zeroed(2 * SLOTS * sizeof(*e.cold)),
-		.records = zeroed(2 * SLOTS * sizeof(*e.records)),
+		.slots = zeroed(ALL_SLOTS * sizeof(*e.slots)),
+		.cold = zeroed(ALL_SLOTS * sizeof(*e.cold)),
+		.records = zeroed(ALL_SLOTS * sizeof(*e.records)),
 		.first = SLOTS,
 		.n = SLOTS,
 		.worker = 1,
@@ -272,7 +279,7 @@ static void full_pool_leaves_the_old_keys(void **state)
 	(void)state;
 	assert_int_equal(carry_out(&c, false), RELAY_OK);
 	ingress = e.slots[SLOTS].ingress;
-	while (context_pool_alloc(&pool, CONTEXT_POOL_UNIT * 14) != NULL)
+	while (context_pool_alloc(&pool, CTX_BYTES) != NULL)
 		;
 	used = pool.used_bytes;
 	c.type = RELAY_COMMAND_UPDATE;
@@ -281,7 +288,7 @@ static void full_pool_leaves_the_old_keys(void **state)
 	assert_ptr_equal(e.slots[SLOTS].ingress, ingress);
 	assert_int_equal(pool.used_bytes, used);
 	/* the test took the rest: give the rig its own back */
-	pool.used_bytes = 2 * CONTEXT_POOL_UNIT * 14;
+	pool.used_bytes = (size_t)2 * CTX_BYTES;
 }
 
 static void takeover_refuses_what_was_seen(void **state)
