@@ -144,7 +144,8 @@ const struct hwprofile_key hwprofile_keys[] = {
 			"a multiple of the number of workers."},
 	{"crypto_memory_mb", IN_MEDIA, KEY_U32, 0, 65536, "0", "MiB", NULL,
 		OF_PROFILE(crypto_memory_mb),
-		.help = "For keys and replay windows. 0: two contexts for every endpoint."},
+		.help = "For keys and replay windows. 0: two contexts for every endpoint, as AES-CM "
+			"needs them (896 bytes); AES-GCM takes twice that."},
 	{"crypto_backend", IN_MEDIA, KEY_CHOICE, .fallback = "auto", .words = backend_words,
 		.offset = OF_PROFILE(crypto_backend),
 		.help = "`auto`: the fastest that runs here."},

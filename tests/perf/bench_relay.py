@@ -142,7 +142,7 @@ def relay(folder, calls):
         [f"198.18.0.{i + 1}/16" for i in range(ADDRESSES)])
     profile.port["rx_descriptors"] = profile.port["tx_descriptors"] = 1024
     profile.groups["eal"]["memory_mb"] = 0
-    profile.groups["media"]["endpoints"] = 2 * calls
+    profile.groups["media"].update(endpoints=2 * calls, crypto_memory_mb=calls // 150 + 16)
     profile.groups["idle"] = {"policy": "spin"}
     profile.groups["stage_cycles"] = True
     with DataPlane(profile), Driver(profile) as driver:
