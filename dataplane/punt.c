@@ -31,6 +31,8 @@ static bool punt(struct worker *w, const struct batch *b, uint32_t i)
 		sent = link_punt_send(&link->workers[w->id], &head, batch_payload(b, i));
 	if (sent > 0)
 		worker_wake_client(w);
+	else if (sent == -EPROTO)
+		worker_ring_broken(w);
 	return sent >= 0;
 }
 

@@ -228,6 +228,7 @@ void worker_rig_open(struct worker_rig *r, uint32_t n_workers)
 
 	*r = (struct worker_rig){.geometry = fake_plane_geometry, .n_workers = n_workers};
 	r->geometry.workers = n_workers;
+	r->geometry.command_slots = r->geometry.event_slots = 16; /* more than a turn takes */
 	assert_int_equal(relay_region_create(&r->data, RELAY_ROLE_DATA,
 				 relay_layout_data_bytes(&r->geometry), relay_layout_hash()),
 		0);

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Commands out of a client's ring, their answers, and the notices that come unasked. */
+#include "command.h"
+#include "notice.h"
+#include "relay_status.h"
+#include "worker_rig.h"
+
+#include <errno.h>
+
+enum { SLOTS = 16, IN = 1, OUT = 2, SSRC = 9 };
+
+static const struct worker_rig_key cm = {SUITE_AES_CM_128_HMAC_SHA1_80, 1, 0};
+static struct worker_rig rig;
+static struct worker *w;
+static uint32_t head, tail; /* the client's: commands, events */
+
+static int open_rig(void **state)
+{
+	(void)state;
+	worker_rig_open(&rig, 1);
+	w = rig.w[0];
+	worker_rig_link(&rig);
+	head = tail = 0;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	(void)state;
+	worker_rig_close(&rig);
+	return 0;
+}
+
+static void send_command(const struct relay_command *c, const struct relay_record *record)
+{
+	struct relay_ring_head *ring =
+		relay_layout_command_head(rig.control.base, &rig.geometry, 0);
+	struct relay_command *slots = (struct relay_command *)(void *)(ring + 1);
+
+	slots[head % SLOTS] = *c;
+	if (record != NULL)
+		relay_layout_records(rig.control.base, &rig.geometry, 0)[head % SLOTS] = *record;
+	atomic_store(&ring->head, ++head);
+}
+
+/* Whether there was an event. */
+static bool take_event(struct relay_event *event)
+{
+	struct relay_ring_head *ring = relay_layout_event_head(rig.data.base, &rig.geometry, 0);
+	const struct relay_event *slots = (const struct relay_event *)(const void *)(ring + 1);
+
+	if (atomic_load(&ring->head) == tail)
+		return false;
+	*event = slots[tail % SLOTS];
+	atomic_store(&relay_layout_event_tail(rig.control.base, &rig.geometry, 0)->tail, ++tail);
+	return true;
+}
+
+static void expect_event(enum relay_event_type type, uint32_t index, uint32_t count)
+{
+	struct relay_event event;
+
+	assert_true(take_event(&event));
+	assert_int_equal(event.version, RELAY_ABI_VERSION);
+	assert_int_equal(event.type, type);
+	assert_int_equal(event.endpoint, index);
+	assert_int_equal(event.generation, worker_rig_generation(index));
+	assert_int_equal(event.count, count);
+}
+
+static struct worker_rig_endpoint endpoint(uint32_t index)
+{
+	return (struct worker_rig_endpoint){.index = index,
+		.local = {WORKER_RIG_IPV4, (uint16_t)(20000 + index)},
+		.remote = rig_frame_ipv4((uint8_t)(10 + index), 5000),
+		.to = index == IN ? OUT : IN,
+		.destination = WORKER_RIG_PLAIN_HOP};
+}
+
+static void send_install(uint32_t index)
+{
+	const struct worker_rig_endpoint e = endpoint(index);
+	struct relay_record record;
+	struct relay_command c = worker_rig_command(&e, &record);
+
+	c.cookie = 1000 + index;
+	send_command(&c, &record);
+}
+
+static void send_remove(uint32_t index, uint32_t cookie)
+{
+	const struct relay_command c = {.version = RELAY_ABI_VERSION,
+		.type = RELAY_COMMAND_REMOVE,
+		.cookie = cookie,
+		.endpoint = index,
+		.generation = worker_rig_generation(index)};
+
+	send_command(&c, NULL);
+}
+
+static void expect_answer(enum relay_event_type type, uint32_t cookie, enum relay_status status)
+{
+	struct relay_event event;
+
+	assert_true(take_event(&event));
+	assert_int_equal(event.type, type);
+	assert_int_equal(event.cookie, cookie);
+	assert_int_equal(event.status, status);
+}
+
+static void commands_are_answered_in_order(void **state)
+{
+	struct relay_event event;
+	struct relay_command c = {.version = RELAY_ABI_VERSION,
+		.type = 99,
+		.cookie = 5,
+		.endpoint = IN,
+		.generation = 1};
+
+	(void)state;
+	send_install(IN);
+	send_install(OUT);
+	send_install(OUT);
+	send_remove(IN, 7);
+	send_remove(IN, 8);
+	send_command(&c, NULL);
+	c.endpoint = 0x80000000;
+	send_command(&c, NULL);
+	command_run(w, rig.link);
+	expect_answer(RELAY_EVENT_INSTALLED, 1000 + IN, RELAY_OK);
+	expect_answer(RELAY_EVENT_INSTALLED, 1000 + OUT, RELAY_OK);
+	expect_answer(RELAY_EVENT_INSTALLED, 1000 + OUT, RELAY_SLOT_IN_USE);
+	expect_answer(RELAY_EVENT_REMOVED, 7, RELAY_OK);
+	expect_answer(RELAY_EVENT_REMOVED, 8, RELAY_NO_SUCH_ENDPOINT);
+	expect_answer(RELAY_EVENT_INSTALLED, 5, RELAY_BAD_TYPE);
+	expect_answer(RELAY_EVENT_INSTALLED, 5, RELAY_BAD_ENDPOINT);
+	assert_false(take_event(&event));
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], 7);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_ENDPOINTS], 2);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_ENDPOINTS_GONE], 1);
+}
+
+static void turn_takes_no_more_than_its_number(void **state)
+{
+	const uint32_t most = COMMAND_A_TURN;
+	struct relay_event event;
+
+	(void)state;
+	for (uint32_t i = 0; i < most + 3; i++)
+		send_remove(IN, i);
+	command_run(w, rig.link);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], most);
+	command_run(w, rig.link);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], most + 3);
+	for (uint32_t i = 0; i < most + 3; i++)
+		expect_answer(RELAY_EVENT_REMOVED, i, RELAY_NO_SUCH_ENDPOINT);
+	command_run(w, rig.link); /* nothing there */
+	assert_false(take_event(&event));
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], most + 3);
+}
+
+static void full_event_ring_holds_commands_back_until_it_has_room(void **state)
+{
+	struct relay_event event;
+
+	(void)state;
+	for (uint32_t i = 0; i < SLOTS - 2; i++)
+		assert_int_equal(
+			link_event_send(&rig.link->workers[0], &(struct relay_event){.count = i}),
+			0);
+	for (uint32_t i = 0; i < 5; i++)
+		send_remove(IN, i);
+	for (uint32_t i = 0; i < 4; i++)
+		command_run(w, rig.link);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], 2);
+	for (uint32_t i = 0; i < SLOTS - 2; i++)
+		assert_true(take_event(&event));
+	command_run(w, rig.link);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], 5);
+	for (uint32_t i = 0; i < 5; i++)
+		expect_answer(RELAY_EVENT_REMOVED, i, RELAY_NO_SUCH_ENDPOINT);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_RING_BROKEN], 0);
+}
+
+static void client_that_sleeps_is_woken(void **state)
+{
+	(void)state;
+	send_remove(IN, 1);
+	command_run(w, rig.link);
+	assert_false(atomic_load(&w->wake_wanted));
+	atomic_store(&relay_layout_event_tail(rig.control.base, &rig.geometry, 0)->asleep, 1);
+	send_remove(IN, 2);
+	command_run(w, rig.link);
+	assert_true(atomic_load(&w->wake_wanted));
+}
+
+static void broken_ring_is_counted_once(void **state)
+{
+	(void)state;
+	for (uint32_t ring = 0; ring < 2; ring++) {
+		struct relay_event event;
+
+		if (ring == 0)
+			atomic_store(&relay_layout_command_head(rig.control.base, &rig.geometry, 0)
+					      ->head,
+				SLOTS + 1);
+		else
+			atomic_store(
+				&relay_layout_event_tail(rig.control.base, &rig.geometry, 0)->tail,
+				3);
+		for (uint32_t i = 0; i < 5; i++)
+			command_run(w, rig.link);
+		assert_int_equal(w->sums.counts[RELAY_COUNTER_RING_BROKEN], 1);
+		assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], 0);
+		assert_false(ring == 0 && take_event(&event));
+		(void)close_rig(state);
+		(void)open_rig(state);
+	}
+}
+
+static void install_pair(enum relay_source source, const struct worker_rig_key *ingress)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+
+	in.source = source;
+	in.learn_ds = 20;
+	in.ingress = ingress;
+	worker_rig_install(&rig, &in);
+	worker_rig_install(&rig, &out);
+}
+
+static void receive(struct relay_sockaddr from, const uint8_t *packet, uint32_t len)
+{
+	worker_rig_receive(0, 0,
+		&(struct rig_frame){.from = from,
+			.to = rig_frame_ipv4(1, 20000 + IN),
+			.payload = packet,
+			.len = len});
+	(void)worker_rig_run(&rig, 0);
+}
+
+static void remote_that_was_learned_is_told_once(void **state)
+{
+	const struct relay_sockaddr from = rig_frame_ipv4(99, 999);
+	struct relay_event event;
+	uint8_t packet[40];
+
+	(void)state;
+	install_pair(RELAY_SOURCE_LEARN, NULL);
+	for (uint16_t i = 0; i < 3; i++) {
+		rig_frame_rtp(packet, sizeof(packet), SSRC, i);
+		receive(from, packet, sizeof(packet));
+	}
+	assert_true(take_event(&event));
+	assert_int_equal(event.type, RELAY_EVENT_REMOTE);
+	assert_int_equal(event.endpoint, IN);
+	assert_true(relay_address_equal(&event.remote, &from));
+	assert_false(take_event(&event));
+	/* the window of 2 s is over */
+	w->clock.base_us += 2100000;
+	receive(rig_frame_ipv4(98, 999), packet, sizeof(packet));
+	assert_false(take_event(&event));
+	assert_int_equal(w->sums.drops[RELAY_DROP_SOURCE], 1);
+}
+
+static void failing_tags_are_told_at_each_doubling(void **state)
+{
+	const struct relay_sockaddr from = endpoint(IN).remote;
+	struct relay_event event;
+	uint8_t packet[60];
+
+	(void)state;
+	install_pair(RELAY_SOURCE_STRICT, &cm);
+	for (uint32_t n = 1; n <= 130; n++) {
+		rig_frame_rtp(packet, sizeof(packet), SSRC, (uint16_t)n);
+		receive(from, packet, sizeof(packet));
+		if (n == 16)
+			expect_event(RELAY_EVENT_AUTH_FAILING, IN, 16);
+		else if (n == 32 || n == 64 || n == 128)
+			expect_event(RELAY_EVENT_AUTH_FAILING, IN, n / 2);
+		assert_false(take_event(&event));
+	}
+	assert_int_equal(atomic_load(&w->endpoints.records[IN].auth_failed), 130);
+}
+
+static void key_near_its_end_is_told_once_and_used_no_further(void **state)
+{
+	const struct worker_rig_key brief = {SUITE_AES_CM_128_HMAC_SHA1_80, 1, 40};
+	const struct relay_sockaddr from = endpoint(IN).remote;
+	struct relay_event event;
+	struct oracle o;
+
+	(void)state;
+	install_pair(RELAY_SOURCE_STRICT, &brief);
+	worker_rig_oracle(&o, &brief, true);
+	for (uint16_t i = 1; i <= 41; i++) {
+		uint8_t packet[100];
+		uint32_t len = 50;
+
+		rig_frame_rtp(packet, len, SSRC, i);
+		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+		receive(from, packet, len);
+		if (i == 40 * 7 / 8 + 1)
+			expect_event(RELAY_EVENT_KEY_LIMIT, IN, 0);
+		assert_false(take_event(&event));
+	}
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 40);
+	assert_int_equal(w->sums.drops[RELAY_DROP_KEY_USED_UP], 1);
+	oracle_close(&o);
+}
+
+static void notice_without_room_is_counted_and_answers_are_not_lost(void **state)
+{
+	uint8_t packet[40];
+
+	(void)state;
+	install_pair(RELAY_SOURCE_HANDOVER, NULL);
+	rig_frame_rtp(packet, sizeof(packet), SSRC, 1);
+	for (uint32_t i = 0; i < SLOTS + 3; i++)
+		receive(rig_frame_ipv4((uint8_t)(100 + i), 1), packet, sizeof(packet));
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_EVENTS_LOST], 3);
+	send_remove(OUT, 4);
+	command_run(w, rig.link);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_COMMANDS], 0);
+	for (uint32_t i = 0; i < SLOTS; i++)
+		expect_event(RELAY_EVENT_REMOTE, IN, 0);
+	command_run(w, rig.link);
+	expect_answer(RELAY_EVENT_REMOVED, 4, RELAY_OK);
+	/* nobody to tell */
+	worker_rig_unlink(&rig);
+	receive(rig_frame_ipv4(200, 1), packet, sizeof(packet));
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_EVENTS_LOST], 4);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, open_rig, close_rig)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(commands_are_answered_in_order),
+		EACH(turn_takes_no_more_than_its_number),
+		EACH(full_event_ring_holds_commands_back_until_it_has_room),
+		EACH(client_that_sleeps_is_woken),
+		EACH(broken_ring_is_counted_once),
+		EACH(remote_that_was_learned_is_told_once),
+		EACH(failing_tags_are_told_at_each_doubling),
+		EACH(key_near_its_end_is_told_once_and_used_no_further),
+		EACH(notice_without_room_is_counted_and_answers_are_not_lost),
+	};
+
+	return cmocka_run_group_tests(tests, worker_rig_setup, worker_rig_teardown);
+}
