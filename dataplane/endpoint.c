@@ -371,10 +371,12 @@ bool endpoint_next_unresolved(
 	return false;
 }
 
-void endpoint_resolved(
-	struct endpoints *e, uint32_t index, uint32_t generation, uint32_t destination)
+void endpoint_resolved(struct endpoints *e, uint32_t index, uint32_t generation,
+	const struct relay_sockaddr *addr, uint32_t destination)
 {
-	if (index - e->first < e->n && e->slots[index].generation == generation && generation != 0)
+	if (index - e->first < e->n && e->slots[index].generation == generation &&
+		generation != 0 && addr->family != RELAY_FAMILY_NONE &&
+		relay_address_same_host(&e->slots[index].remote, addr))
 		/* relaxed: see destination_forget */
 		atomic_store_explicit(
 			&e->slots[index].destination, destination, memory_order_relaxed);

@@ -130,8 +130,11 @@ enum endpoint_learned endpoint_learn(
 /* The next slot whose destination is to be looked up, and where to; false if none. */
 bool endpoint_next_unresolved(
 	struct endpoints *e, uint32_t *index, uint32_t *generation, struct relay_sockaddr *addr);
-void endpoint_resolved(
-	struct endpoints *e, uint32_t index, uint32_t generation, uint32_t destination);
+
+/* The answer for 'addr'; ignored when the slot no longer sends to that host: it has been asked for
+ * the other since. */
+void endpoint_resolved(struct endpoints *e, uint32_t index, uint32_t generation,
+	const struct relay_sockaddr *addr, uint32_t destination);
 
 /* What RELAY_STATE_LIVE slots hold of keys, for each: wiped. At the end of the process. */
 void endpoint_wipe_all(struct endpoints *e);

@@ -34,7 +34,8 @@ static void take_answer(struct worker *w, const struct worker_question *a)
 	struct worker_peer *peer;
 
 	if (a->endpoint != WORKER_PEER_QUESTION) {
-		endpoint_resolved(&w->endpoints, a->endpoint, a->generation, a->destination);
+		endpoint_resolved(
+			&w->endpoints, a->endpoint, a->generation, &a->addr, a->destination);
 		return;
 	}
 	peer = peer_slot(w, &a->addr);

@@ -69,7 +69,7 @@ void worker_rig_install(struct worker_rig *r, const struct worker_rig_endpoint *
 	const struct relay_command c = worker_rig_command(e, &record);
 
 	assert_int_equal(endpoint_command(&w->endpoints, &c, &record, w->clock.now_ms), RELAY_OK);
-	endpoint_resolved(&w->endpoints, e->index, c.generation, e->destination);
+	endpoint_resolved(&w->endpoints, e->index, c.generation, &e->remote, e->destination);
 }
 
 void worker_rig_oracle(struct oracle *o, const struct worker_rig_key *key, bool protect)

@@ -247,9 +247,9 @@ static void update_changes_what_it_names(void **state)
 	egress = e.slots[SLOTS].egress;
 	assert_true(endpoint_next_unresolved(&e, &index, &generation, &addr));
 	assert_false(endpoint_next_unresolved(&e, &index, &generation, &addr));
-	endpoint_resolved(&e, index, generation + 1, 5); /* of another time */
+	endpoint_resolved(&e, index, generation + 1, &addr, 5); /* of another time */
 	assert_int_equal(e.slots[SLOTS].destination, 0);
-	endpoint_resolved(&e, index, generation, 5);
+	endpoint_resolved(&e, index, generation, &addr, 5);
 	assert_int_equal(e.slots[SLOTS].destination, 5);
 
 	c.type = RELAY_COMMAND_UPDATE;

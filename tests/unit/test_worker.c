@@ -260,6 +260,13 @@ static void expect_drop(struct relay_sockaddr from, enum relay_drop why)
 	assert_int_equal(c.drops[why], 1);
 }
 
+static void resolve_out(uint32_t destination)
+{
+	struct endpoints *e = &rig.w[0]->endpoints;
+
+	endpoint_resolved(e, OUT, worker_rig_generation(OUT), &e->slots[OUT].remote, destination);
+}
+
 static void packet_without_a_way_is_dropped_for_its_reason(void **state)
 {
 	const struct relay_sockaddr a = rig_frame_ipv4(10, 5000);
@@ -280,10 +287,9 @@ static void packet_without_a_way_is_dropped_for_its_reason(void **state)
 	expect_drop(a, RELAY_DROP_NO_REMOTE);
 	worker_rig_close(&rig);
 	open_path(&p);
-	endpoint_resolved(&rig.w[0]->endpoints, OUT, worker_rig_generation(OUT), WORKER_RIG_NO_HOP);
+	resolve_out(WORKER_RIG_NO_HOP);
 	expect_drop(a, RELAY_DROP_NO_NEIGHBOUR);
-	endpoint_resolved(
-		&rig.w[0]->endpoints, OUT, worker_rig_generation(OUT), WORKER_RIG_VLAN_HOP);
+	resolve_out(WORKER_RIG_VLAN_HOP);
 	assert_true(worker_rig_clog(1, 0) > 0);
 	expect_drop(a, RELAY_DROP_TX_FULL);
 	assert_int_equal(atomic_load(&rig.w[0]->endpoints.records[IN].dropped), 1);
