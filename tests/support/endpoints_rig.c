@@ -162,7 +162,7 @@ struct relay_command endpoints_rig_install(
 		.source = RELAY_SOURCE_LATCH,
 		.media = RELAY_MEDIA_MUXED,
 		.clock_khz = 8,
-		.routes = {{first + (i ^ 1), 1}, {first + (i ^ 1), 1}},
+		.routes = {{first + (i ^ 4), 1}, {first + (i ^ 4), 1}},
 	};
 }
 
