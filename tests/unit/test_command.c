@@ -222,7 +222,7 @@ static void install_pair(enum relay_source source, const struct worker_rig_key *
 {
 	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
 
-	in.source = source;
+	in.source = (uint8_t)source;
 	in.learn_ds = 20;
 	in.ingress = ingress;
 	worker_rig_install(&rig, &in);
