@@ -31,7 +31,8 @@ struct plane {
 	struct worker *workers[HWPROFILE_WORKERS_MAX];
 	struct attach *attach;
 	struct link *link;
-	uint32_t n_ports; /* open */
+	uint32_t n_ports;  /* open */
+	int attach_failed; /* the error that was logged last */
 	int wake_fd;
 	bool sweeping;
 	_Atomic bool stop;

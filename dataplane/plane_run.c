@@ -64,7 +64,10 @@ static void attach_news(struct plane *p, const struct attach_news *news)
 		attach_forget(p->attach);
 		break;
 	case ATTACH_FAILED:
-		log_line(LOG_LEVEL_ERROR, "attach", "%s", strerrordesc_np(-news->err));
+		/* each turn, while it lasts: say it once */
+		if (news->err != p->attach_failed)
+			log_line(LOG_LEVEL_ERROR, "attach", "%s", strerrordesc_np(-news->err));
+		p->attach_failed = news->err;
 		break;
 	}
 }

@@ -28,10 +28,12 @@ static uint32_t take_handoff(struct worker *w, struct rte_mbuf **pkts, uint32_t 
 
 uint32_t rx_run(struct worker *w, struct batch *b)
 {
-	uint32_t n = w->n_workers > 1 ? take_handoff(w, b->pkts, w->burst / 2) : 0;
+	uint32_t n = w->n_workers > 1 ? take_handoff(w, b->pkts, (w->burst + 1) / 2) : 0;
 
-	for (uint32_t i = 0; i < w->n_queues && n < w->burst; i++)
-		n += take_queue(&w->queues[i], &b->pkts[n], w->burst - n);
+	for (uint32_t i = 0; i < w->n_queues && n < w->burst; i++) {
+		n += take_queue(&w->queues[w->next_queue], &b->pkts[n], w->burst - n);
+		w->next_queue = w->next_queue + 1 < w->n_queues ? w->next_queue + 1 : 0;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(b->pkts[i], void *));
 	b->n = n;

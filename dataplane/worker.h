@@ -28,6 +28,7 @@ struct worker {
 	uint32_t id, n_workers;
 	uint32_t burst;
 	uint32_t n_queues;
+	uint32_t next_queue; /* to begin with, so that under overload none starves */
 	struct worker_queue queues[HWPROFILE_PORTS_MAX];
 	struct worker_port ports[HWPROFILE_PORTS_MAX];
 	uint32_t n_ports;

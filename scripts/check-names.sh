@@ -21,6 +21,17 @@ hot=(
 	crypto/srtp_burst_protect.c
 	crypto/srtp_burst_unprotect.c
 	crypto/backend_ipsec_mb_run.c
+	dataplane/rx.c
+	dataplane/classify.c
+	dataplane/classify_parse.c
+	dataplane/flow.c
+	dataplane/unprotect.c
+	dataplane/stream.c
+	dataplane/route.c
+	dataplane/protect.c
+	dataplane/encap.c
+	dataplane/tx.c
+	dataplane/header.c
 )
 forbidden='malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|strn?dup'
 forbidden+='|CRYPTO_(m|z|re)alloc|CRYPTO_free'

@@ -275,12 +275,13 @@ module() { # NAME SIGN
 	fi
 }
 
+# Groups alone prove nothing: vfio makes them without an IOMMU, too, of type unknown.
 has_iommu() {
-	local group
-	for group in "$sys"/kernel/iommu_groups/* "$sys"/class/iommu/*; do
-		[[ ! -e $group ]] || return 0
+	local unit
+	for unit in "$sys"/class/iommu/*; do
+		[[ ! -e $unit ]] || return 0
 	done
-	return 1
+	grep -qsvx unknown "$sys"/kernel/iommu_groups/*/type
 }
 
 iommu() {

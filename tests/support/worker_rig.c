@@ -3,14 +3,12 @@
 
 #include "notice.h"
 
-#include <fcntl.h>
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ring_elem.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
@@ -40,6 +38,18 @@ static struct rte_ring *make_ring(const char *what, uint32_t a, uint32_t b, uint
 	return ring;
 }
 
+static struct rte_ring *make_question_ring(const char *what, uint32_t worker)
+{
+	char name[RTE_RING_NAMESIZE];
+	struct rte_ring *ring;
+
+	(void)snprintf(name, sizeof(name), "%s_%u", what, worker);
+	ring = rte_ring_create_elem(name, sizeof(struct worker_question), QUESTION_SLOTS,
+		SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	assert_non_null(ring);
+	return ring;
+}
+
 static void make_port(uint32_t port)
 {
 	const struct rte_eth_conf conf = {.rxmode = {.mtu = 1500}};
@@ -58,10 +68,13 @@ static void make_port(uint32_t port)
 	assert_int_equal(rte_eth_dev_configure(
 				 port_ids[port], WORKER_RIG_WORKERS, WORKER_RIG_WORKERS, &conf),
 		0);
-	for (uint16_t q = 0; q < WORKER_RIG_WORKERS; q++) {
+	for (uint32_t q = 0; q < WORKER_RIG_WORKERS; q++) {
+		assert_int_equal(rte_eth_rx_queue_setup(
+					 port_ids[port], (uint16_t)q, WIRE_SLOTS, 0, NULL, pool),
+			0);
 		assert_int_equal(
-			rte_eth_rx_queue_setup(port_ids[port], q, WIRE_SLOTS, 0, NULL, pool), 0);
-		assert_int_equal(rte_eth_tx_queue_setup(port_ids[port], q, WIRE_SLOTS, 0, NULL), 0);
+			rte_eth_tx_queue_setup(port_ids[port], (uint16_t)q, WIRE_SLOTS, 0, NULL),
+			0);
 	}
 	assert_int_equal(rte_eth_dev_start(port_ids[port]), 0);
 }
@@ -78,7 +91,7 @@ int worker_rig_setup(void **state)
 		argv[i] = args[i];
 	if (rte_eal_init(argc, argv) < 0) {
 		(void)fprintf(stderr, "SKIP: no EAL without hugepages here\n");
-		exit(77);
+		_exit(77); /* stderr is not buffered */
 	}
 	/* no cache: what is in the pool can be counted, and taken */
 	pool = rte_pktmbuf_pool_create(
@@ -212,13 +225,8 @@ static struct worker *make_worker(struct worker_rig *r, uint32_t id)
 	make_ports(w);
 	w->to_kernel = make_ring("to_kernel", id, 0, KERNEL_SLOTS);
 	w->from_kernel = make_ring("from_kernel", id, 0, KERNEL_SLOTS);
-	w->questions = rte_ring_create_elem(id == 0 ? "questions_0" : "questions_1",
-		sizeof(struct worker_question), QUESTION_SLOTS, SOCKET_ID_ANY,
-		RING_F_SP_ENQ | RING_F_SC_DEQ);
-	w->answers = rte_ring_create_elem(id == 0 ? "answers_0" : "answers_1",
-		sizeof(struct worker_question), QUESTION_SLOTS, SOCKET_ID_ANY,
-		RING_F_SP_ENQ | RING_F_SC_DEQ);
-	assert_true(w->questions != NULL && w->answers != NULL);
+	w->questions = make_question_ring("questions", id);
+	w->answers = make_question_ring("answers", id);
 	return w;
 }
 
@@ -310,38 +318,6 @@ void worker_rig_close(struct worker_rig *r)
 	free(r->hops);
 	relay_region_close(&r->data);
 	check_pool();
-}
-
-void worker_rig_link(struct worker_rig *r)
-{
-	struct relay_attach_offer offer;
-
-	assert_int_equal(relay_region_create(&r->control, RELAY_ROLE_CONTROL,
-				 relay_layout_control_bytes(&r->geometry), relay_layout_hash()),
-		0);
-	offer = (struct relay_attach_offer){
-		.hello = {.region_bytes = r->control.bytes,
-			.layout_hash = relay_layout_hash(),
-			.geometry = r->geometry},
-		.region_fd = fcntl(r->control.fd, F_DUPFD_CLOEXEC, 0),
-		.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-	};
-	assert_int_equal(link_open(&offer, r->data.base, &r->geometry, &r->link), 0);
-	for (uint32_t i = 0; i < r->n_workers; i++)
-		atomic_store(&r->w[i]->link, r->link);
-}
-
-void worker_rig_unlink(struct worker_rig *r)
-{
-	if (r->link == NULL)
-		return;
-	for (uint32_t i = 0; i < r->n_workers; i++) {
-		atomic_store(&r->w[i]->link, NULL);
-		link_reset(r->data.base, &r->geometry, i);
-	}
-	link_close(r->link);
-	r->link = NULL;
-	relay_region_close(&r->control);
 }
 
 struct rte_mbuf *worker_rig_mbuf(const uint8_t *frame, uint32_t len)

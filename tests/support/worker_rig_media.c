@@ -2,6 +2,41 @@
 #include "relay_status.h"
 #include "worker_rig.h"
 
+#include <fcntl.h>
+#include <sys/eventfd.h>
+
+void worker_rig_link(struct worker_rig *r)
+{
+	struct relay_attach_offer offer;
+
+	assert_int_equal(relay_region_create(&r->control, RELAY_ROLE_CONTROL,
+				 relay_layout_control_bytes(&r->geometry), relay_layout_hash()),
+		0);
+	offer = (struct relay_attach_offer){
+		.hello = {.region_bytes = r->control.bytes,
+			.layout_hash = relay_layout_hash(),
+			.geometry = r->geometry},
+		.region_fd = fcntl(r->control.fd, F_DUPFD_CLOEXEC, 0),
+		.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	};
+	assert_int_equal(link_open(&offer, r->data.base, &r->geometry, &r->link), 0);
+	for (uint32_t i = 0; i < r->n_workers; i++)
+		atomic_store(&r->w[i]->link, r->link);
+}
+
+void worker_rig_unlink(struct worker_rig *r)
+{
+	if (r->link == NULL)
+		return;
+	for (uint32_t i = 0; i < r->n_workers; i++) {
+		atomic_store(&r->w[i]->link, NULL);
+		link_reset(r->data.base, &r->geometry, i);
+	}
+	link_close(r->link);
+	r->link = NULL;
+	relay_region_close(&r->control);
+}
+
 uint32_t worker_rig_generation(uint32_t index)
 {
 	return index + 100;

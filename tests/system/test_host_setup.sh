@@ -91,6 +91,7 @@ file proc/irq/9/smp_affinity_list 3
 file etc/default/irqbalance 'IRQBALANCE_BANNED_CPULIST="3"'
 file etc/passwd 'root:x:0:0::/root:/bin/sh'
 mkdir -p "$root/dev/net" "$root/sys/bus/pci/drivers/ice/" "$root/sys/kernel/iommu_groups/0"
+echo DMA-FQ >"$root/sys/kernel/iommu_groups/0/type"
 touch "$root/dev/net/tun"
 file $nic/vendor 0x8086
 file $nic/driver_override ''

@@ -58,7 +58,7 @@ static bool take_event(struct relay_event *event)
 
 static void expect_event(enum relay_event_type type, uint32_t index, uint32_t count)
 {
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 
 	assert_true(take_event(&event));
 	assert_int_equal(event.version, RELAY_ABI_VERSION);
@@ -100,7 +100,7 @@ static void send_remove(uint32_t index, uint32_t cookie)
 
 static void expect_answer(enum relay_event_type type, uint32_t cookie, enum relay_status status)
 {
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 
 	assert_true(take_event(&event));
 	assert_int_equal(event.type, type);
@@ -110,7 +110,7 @@ static void expect_answer(enum relay_event_type type, uint32_t cookie, enum rela
 
 static void commands_are_answered_in_order(void **state)
 {
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 	struct relay_command c = {.version = RELAY_ABI_VERSION,
 		.type = 99,
 		.cookie = 5,
@@ -143,7 +143,7 @@ static void commands_are_answered_in_order(void **state)
 static void turn_takes_no_more_than_its_number(void **state)
 {
 	const uint32_t most = COMMAND_A_TURN;
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 
 	(void)state;
 	for (uint32_t i = 0; i < most + 3; i++)
@@ -161,7 +161,7 @@ static void turn_takes_no_more_than_its_number(void **state)
 
 static void full_event_ring_holds_commands_back_until_it_has_room(void **state)
 {
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 
 	(void)state;
 	for (uint32_t i = 0; i < SLOTS - 2; i++)
@@ -198,7 +198,7 @@ static void broken_ring_is_counted_once(void **state)
 {
 	(void)state;
 	for (uint32_t ring = 0; ring < 2; ring++) {
-		struct relay_event event;
+		struct relay_event event = {.version = 0};
 
 		if (ring == 0)
 			atomic_store(&relay_layout_command_head(rig.control.base, &rig.geometry, 0)
@@ -222,7 +222,7 @@ static void install_pair(enum relay_source source, const struct worker_rig_key *
 {
 	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
 
-	in.source = source;
+	in.source = (uint8_t)source;
 	in.learn_ds = 20;
 	in.ingress = ingress;
 	worker_rig_install(&rig, &in);
@@ -242,7 +242,7 @@ static void receive(struct relay_sockaddr from, const uint8_t *packet, uint32_t 
 static void remote_that_was_learned_is_told_once(void **state)
 {
 	const struct relay_sockaddr from = rig_frame_ipv4(99, 999);
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 	uint8_t packet[40];
 
 	(void)state;
@@ -266,7 +266,7 @@ static void remote_that_was_learned_is_told_once(void **state)
 static void failing_tags_are_told_at_each_doubling(void **state)
 {
 	const struct relay_sockaddr from = endpoint(IN).remote;
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 	uint8_t packet[60];
 
 	(void)state;
@@ -287,7 +287,7 @@ static void key_near_its_end_is_told_once_and_used_no_further(void **state)
 {
 	const struct worker_rig_key brief = {SUITE_AES_CM_128_HMAC_SHA1_80, 1, 40};
 	const struct relay_sockaddr from = endpoint(IN).remote;
-	struct relay_event event;
+	struct relay_event event = {.version = 0};
 	struct oracle o;
 
 	(void)state;

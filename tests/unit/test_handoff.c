@@ -106,8 +106,8 @@ static void full_ring_drops_and_counts_the_rest(void **state)
 	struct relay_counts c;
 
 	(void)state;
-	for (uint16_t i = 0; i < room + 5; i++)
-		(void)receive(THEIRS, i);
+	for (uint32_t i = 0; i < room + 5; i++)
+		(void)receive(THEIRS, (uint16_t)i);
 	c = worker_rig_run(&rig, 0);
 	assert_int_equal(c.counts[RELAY_COUNTER_HANDOFF_OUT], room);
 	assert_int_equal(c.counts[RELAY_COUNTER_RX], 5); /* nobody else counts these */

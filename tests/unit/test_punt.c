@@ -92,7 +92,7 @@ static void expect_injected(uint64_t injected, uint64_t refused)
 static void stun_and_dtls_come_to_the_client_whole(void **state)
 {
 	const struct relay_sockaddr from = rig_frame_ipv4(50, 5050);
-	struct relay_packet got;
+	struct relay_packet got = {.len = 0};
 	uint8_t data[1300];
 	struct relay_counts c;
 
@@ -121,7 +121,7 @@ static void stun_and_dtls_come_to_the_client_whole(void **state)
 /* 10 in a second, at once or one by one. */
 static void packets_beyond_the_rate_are_dropped(void **state)
 {
-	struct relay_packet got;
+	struct relay_packet got = {.len = 0};
 	uint64_t punted = 0;
 	uint8_t stun[20];
 
@@ -199,7 +199,7 @@ static void packet_to_the_remote_address_is_sent(void **state)
 		send_inject(&p);
 		p.remote = other; /* another port of the same host */
 		send_inject(&p);
-		expect_injected(2 * (i + 1), 0);
+		expect_injected(2 * (i + UINT64_C(1)), 0);
 		expect_sent(&p, &remote, false);
 		expect_sent(&p, &other, false);
 	}
