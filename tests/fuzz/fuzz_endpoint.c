@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A hostile control plane: any sequence of commands and records, with packets' sources learned and
  * destinations resolved between them. After each, every installed endpoint is found by its port and
- * nothing else is, and memory adds up. */
+ * nothing else is, memory adds up, and a next hop is that of the host which it sends to, however
+ * late answers are. */
 #include "endpoint.h"
 #include "fuzz.h"
 #include "secret.h"
 
 #include <stdlib.h>
 
-enum { SLOTS = 8, PORT = 20000, PORTS = 64, POOL_BYTES = 2 * CONTEXT_POOL_PAGE, TOKENS = 4 };
+enum {
+	SLOTS = 8,
+	PORT = 20000,
+	PORTS = 64,
+	POOL_BYTES = 2 * CONTEXT_POOL_PAGE,
+	TOKENS = 4,
+	ASKED = 4
+};
 
 static struct endpoint slots[SLOTS];
 static struct endpoint_cold cold[SLOTS];
@@ -19,6 +27,13 @@ static struct context_pool pool;
 static struct context_pool_page pages[POOL_BYTES / CONTEXT_POOL_PAGE];
 static _Alignas(64) uint8_t arena[POOL_BYTES];
 static struct endpoints e;
+
+/* Questions about next hops that are away; the oldest are forgotten. */
+static struct {
+	uint32_t index, generation;
+	struct relay_sockaddr addr;
+} asked[ASKED];
+static uint32_t n_asked;
 
 static void open_rig(void)
 {
@@ -49,17 +64,45 @@ static void open_rig(void)
 		.engine = engine,
 		.backlog = backlog,
 	};
+	memset(asked, 0, sizeof(asked));
+	n_asked = 0;
 	context_pool_init(&pool, arena, POOL_BYTES, pages);
+}
+
+static size_t held_by(const struct srtp_ctx *ctx)
+{
+	if (ctx == NULL)
+		return 0;
+	return (size_t)pages[((const uint8_t *)ctx - arena) / CONTEXT_POOL_PAGE].class *
+	       CONTEXT_POOL_UNIT;
+}
+
+/* Follows from the host alone, and is never 0. */
+static uint32_t hop_of(const struct relay_sockaddr *addr)
+{
+	uint32_t hop = addr->family;
+
+	for (uint32_t i = 0; i < sizeof(addr->ip); i++)
+		hop = hop * 31 + addr->ip[i];
+	return hop | 1u << 31;
+}
+
+static void check_hop(const struct endpoint *slot)
+{
+	uint32_t hop = atomic_load_explicit(&slot->destination, memory_order_relaxed);
+
+	FUZZ_CHECK(hop == 0 ||
+		   (slot->remote.family != RELAY_FAMILY_NONE && hop == hop_of(&slot->remote)));
 }
 
 static void check(void)
 {
 	uint32_t live = 0, found = 0;
-	bool keys = false;
+	size_t held = 0;
 
 	for (uint32_t i = 0; i < SLOTS; i++) {
 		FUZZ_CHECK(slots[i].generation == slots[i].live);
-		keys |= slots[i].ingress != NULL || slots[i].egress != NULL;
+		held += held_by(slots[i].ingress) + held_by(slots[i].egress);
 		for (uint32_t r = 0; r < RELAY_ROUTES; r++)
 			FUZZ_CHECK(slots[i].routes[r].endpoint < SLOTS);
 		if (slots[i].generation == 0) {
@@ -69,13 +112,12 @@ static void check(void)
 		live++;
 		FUZZ_CHECK(*endpoint_port(&e, cold[i].local.address, cold[i].local.port) == i + 1);
 		FUZZ_CHECK(records[i].identity.state == RELAY_STATE_LIVE);
-		if (slots[i].remote.family == RELAY_FAMILY_NONE)
-			FUZZ_CHECK(slots[i].destination == 0);
+		check_hop(&slots[i]);
 	}
 	for (uint32_t i = 0; i < 2 * PORTS; i++)
 		found += ports[i] != 0;
 	FUZZ_CHECK(found == live && e.backlog_n <= SLOTS);
-	FUZZ_CHECK((pool.used_bytes != 0) == keys);
+	FUZZ_CHECK(pool.used_bytes == held);
 }
 
 /* Whole from the input, or nearly right: most bytes of a random command are wrong at once. */
@@ -133,13 +175,19 @@ static void resolve(struct fuzz_input *in)
 {
 	uint32_t index, generation;
 	struct relay_sockaddr addr;
+	uint8_t which = fuzz_u8(in);
 
 	if (endpoint_next_unresolved(&e, &index, &generation, &addr)) {
 		FUZZ_CHECK(index < SLOTS && slots[index].generation == generation);
-		endpoint_resolved(&e, index, generation, &addr, 1 + fuzz_u8(in));
+		FUZZ_CHECK(relay_address_equal(&addr, &slots[index].remote));
+		asked[n_asked % ASKED].index = index;
+		asked[n_asked % ASKED].generation = generation;
+		asked[n_asked++ % ASKED].addr = addr;
 	}
-	addr = locals.addresses[0];
-	endpoint_resolved(&e, fuzz_u16(in), fuzz_u8(in), &addr, 0);
+	addr = asked[which % ASKED].addr;
+	endpoint_resolved(&e, asked[which % ASKED].index, asked[which % ASKED].generation, &addr,
+		which & 0x80 ? 0 : hop_of(&addr));
+	endpoint_resolved(&e, fuzz_u16(in), fuzz_u8(in), &addr, hop_of(&addr));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
