@@ -178,8 +178,8 @@ static void resolve(struct fuzz_input *in)
 	uint8_t which = fuzz_u8(in);
 
 	if (endpoint_next_unresolved(&e, &index, &generation, &addr)) {
-		FUZZ_CHECK(index < SLOTS && slots[index].generation == generation);
-		FUZZ_CHECK(relay_address_equal(&addr, &slots[index].remote));
+		FUZZ_CHECK(index < SLOTS && slots[index].generation == generation &&
+			   relay_address_equal(&addr, &slots[index].remote));
 		asked[n_asked % ASKED].index = index;
 		asked[n_asked % ASKED].generation = generation;
 		asked[n_asked++ % ASKED].addr = addr;

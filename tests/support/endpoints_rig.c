@@ -124,9 +124,11 @@ bool endpoints_rig_same(const struct endpoints_rig *rig)
 
 uint16_t endpoints_rig_port(const struct endpoints_rig *rig, uint32_t i)
 {
-	for (uint16_t p = ENDPOINTS_RIG_PORT_MIN; p <= ENDPOINTS_RIG_PORT_MAX; p++) {
-		if (relay_layout_port_worker(p, rig->e.n_workers) == rig->e.worker && i-- == 0)
-			return p;
+	for (uint32_t p = rig->e.port_min; p <= rig->e.port_max; p++) {
+		uint16_t port = (uint16_t)p;
+
+		if (relay_layout_port_worker(port, rig->e.n_workers) == rig->e.worker && i-- == 0)
+			return port;
 	}
 	abort();
 }

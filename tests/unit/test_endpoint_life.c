@@ -77,11 +77,16 @@ struct refusal {
 
 #define FIELD(f) offsetof(struct message, f), sizeof(((struct message *)0)->f)
 
-enum { INSTALL = RELAY_COMMAND_INSTALL, UPDATE = RELAY_COMMAND_UPDATE, FULL = 0xff };
+enum {
+	INSTALL = RELAY_COMMAND_INSTALL,
+	UPDATE = RELAY_COMMAND_UPDATE,
+	REMOVE = RELAY_COMMAND_REMOVE,
+	ALL_SLOTS = 2 * ENDPOINTS_RIG_SLOTS,
+};
 
 static const struct refusal refusals[] = {
 	{RELAY_BAD_VERSION, INSTALL, FIELD(command.version), RELAY_ABI_VERSION + 1},
-	{RELAY_BAD_VERSION, RELAY_COMMAND_REMOVE, FIELD(command.version), 0},
+	{RELAY_BAD_VERSION, REMOVE, FIELD(command.version), 0},
 	{RELAY_BAD_TYPE, INSTALL, FIELD(command.type), 0},
 	{RELAY_BAD_TYPE, INSTALL, FIELD(command.type), RELAY_COMMAND_REMOVE + 1},
 	{RELAY_BAD_RESERVED, INSTALL, FIELD(command.reserved), 1},
@@ -90,10 +95,10 @@ static const struct refusal refusals[] = {
 	{RELAY_BAD_RESERVED, UPDATE, FIELD(command.set), 0},
 	{RELAY_BAD_RESERVED, UPDATE, FIELD(command.set), 32},
 	{RELAY_BAD_ENDPOINT, INSTALL, FIELD(command.endpoint), ENDPOINTS_RIG_SLOTS - 1},
-	{RELAY_BAD_ENDPOINT, UPDATE, FIELD(command.endpoint), 2 * ENDPOINTS_RIG_SLOTS},
-	{RELAY_BAD_ENDPOINT, RELAY_COMMAND_REMOVE, FIELD(command.endpoint), UINT32_MAX},
+	{RELAY_BAD_ENDPOINT, UPDATE, FIELD(command.endpoint), ALL_SLOTS},
+	{RELAY_BAD_ENDPOINT, REMOVE, FIELD(command.endpoint), UINT32_MAX},
 	{RELAY_BAD_GENERATION, INSTALL, FIELD(command.generation), 0},
-	{RELAY_BAD_GENERATION, RELAY_COMMAND_REMOVE, FIELD(command.generation), 0},
+	{RELAY_BAD_GENERATION, REMOVE, FIELD(command.generation), 0},
 	{RELAY_BAD_GENERATION, INSTALL, FIELD(command.generation), 7}, /* the last one's */
 	{RELAY_BAD_KIND, INSTALL, FIELD(command.kind), 0},
 	{RELAY_BAD_KIND, INSTALL, FIELD(command.kind), RELAY_KIND_PORT + 1},
@@ -128,9 +133,8 @@ static const struct refusal refusals[] = {
 	{RELAY_SLOT_IN_USE, INSTALL, FIELD(command.endpoint), ENDPOINTS_RIG_SLOTS},
 	{RELAY_PORT_IN_USE, INSTALL, FIELD(command.local.port), 0}, /* see run_refusal */
 	{RELAY_NO_SUCH_ENDPOINT, UPDATE, FIELD(command.generation), 2},
-	{RELAY_NO_SUCH_ENDPOINT, RELAY_COMMAND_REMOVE, FIELD(command.generation), 2},
-	{RELAY_NO_SUCH_ENDPOINT, RELAY_COMMAND_REMOVE, FIELD(command.endpoint),
-		ENDPOINTS_RIG_SLOTS + 1},
+	{RELAY_NO_SUCH_ENDPOINT, REMOVE, FIELD(command.generation), 2},
+	{RELAY_NO_SUCH_ENDPOINT, REMOVE, FIELD(command.endpoint), ENDPOINTS_RIG_SLOTS + 1},
 };
 
 /* Slot 0 is in use, slot 1 was, with generation 7. Install goes to the latter. */
@@ -172,8 +176,8 @@ static void command_refused_by_every_status_changes_nothing(void **state)
 		seen |= 1u << refusals[i].status;
 	}
 	assert_int_equal(seen, (1u << RELAY_STATUS_COUNT) - 1);
-	for (uint8_t type = INSTALL; type <= RELAY_COMMAND_REMOVE; type++) {
-		const struct message m = good_message(type); /* what the rows began with is right */
+	for (uint32_t i = INSTALL; i <= REMOVE; i++) { /* what the rows began with is right */
+		const struct message m = good_message((uint8_t)i);
 
 		assert_int_equal(endpoint_command(&rig->e, &m.command, &m.record, 99), RELAY_OK);
 	}

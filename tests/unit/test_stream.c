@@ -55,10 +55,10 @@ static void write_rtp(uint8_t *p, uint32_t ssrc, uint16_t seq, uint32_t timestam
 
 /* A stream as its sender numbers it: 64 bits, which do not wrap. */
 struct model {
-	uint32_t ssrc;
 	uint64_t next;        /* to send */
 	uint64_t first, most; /* that came in */
 	uint64_t received;
+	uint32_t ssrc;
 	uint32_t jitter16; /* A.8: scaled by 16 */
 	uint32_t transit;
 	uint32_t timestamp0;
@@ -190,8 +190,8 @@ static void timeline_new_is_not_jitter(void **state)
 	(void)state;
 	for (uint16_t i = 0; i < 100; i++) {
 		write_rtp(p, 1, i, i * 160u + (i >= 50 ? 0x40000000u : 0));
-		stream_received(
-			&rig->e, index, p, (struct stream_arrival){LEN, false, i * 20000u, 0});
+		stream_received(&rig->e, index, p,
+			(struct stream_arrival){LEN, false, UINT64_C(20000) * i, 0});
 	}
 	assert_int_equal(view_of(index).ingress[0].jitter, 0);
 }
@@ -204,8 +204,8 @@ static void ssrc_one_too_many_counted_with_the_endpoint_only(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i <= SSRCS; i++) {
-		for (uint16_t k = 0; k <= i; k++) {
-			write_rtp(p, i, k, 0);
+		for (uint32_t k = 0; k <= i; k++) {
+			write_rtp(p, i, (uint16_t)k, 0);
 			stream_received(
 				&rig->e, index, p, (struct stream_arrival){LEN, false, 0, 7 + i});
 		}
