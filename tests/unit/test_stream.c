@@ -244,6 +244,32 @@ static void rtcp_first_is_not_a_packet_expected(void **state)
 	assert_int_equal(v.rtcp_packets, 1);
 }
 
+/* What an earlier data plane received is not expected of this one, what was lost since is. */
+static void stream_taken_over_counts_from_its_top(void **state)
+{
+	struct relay_command c = endpoints_rig_install(rig, IN, 1);
+	struct relay_record r = endpoints_rig_record(&c, SUITE_AEAD_AES_128_GCM, KEY);
+	struct relay_endpoint_view v;
+	uint8_t p[ROOM];
+
+	(void)state;
+	r.ingress.n_ssrcs = 1;
+	r.ingress.ssrcs[0] = (struct relay_ssrc){77, UINT16_MAX, 0, 65535, 1, 0};
+	assert_int_equal(endpoint_command(&rig->e, &c, &r, 0), RELAY_OK);
+	v = view_of(c.endpoint);
+	assert_int_equal(v.ingress[0].expected, 0);
+	assert_int_equal(v.ingress[0].lost, 0);
+	write_rtp(p, 77, 2, 0);
+	stream_received(&rig->e, c.endpoint, p, (struct stream_arrival){LEN, false, 0, 0});
+	v = view_of(c.endpoint);
+	assert_int_equal(v.n_ingress, 1);
+	assert_int_equal(v.ingress[0].state.roc, UINT16_MAX + 1);
+	assert_int_equal(v.ingress[0].expected, 3);
+	assert_int_equal(v.ingress[0].received, 1);
+	assert_int_equal(v.ingress[0].lost, 2);
+	assert_int_equal(v.ingress[0].jitter, 0);
+}
+
 static void sent_counts_packets_and_bytes(void **state)
 {
 	uint32_t index = install(IN, RELAY_PLAIN, 8);
@@ -389,6 +415,7 @@ int main(void)
 		STREAM_TEST(timeline_new_is_not_jitter),
 		STREAM_TEST(ssrc_one_too_many_counted_with_the_endpoint_only),
 		STREAM_TEST(rtcp_first_is_not_a_packet_expected),
+		STREAM_TEST(stream_taken_over_counts_from_its_top),
 		STREAM_TEST(sent_counts_packets_and_bytes),
 		STREAM_TEST(protected_traffic_records_equal_contexts),
 		STREAM_TEST(protected_traffic_aead_records_equal_contexts),
