@@ -27,13 +27,14 @@ static void finish(
 	bool is_ipv4 = ip[0] >> 4 == 4;
 	uint8_t *udp = header_complete(ip, len);
 
+	/* what came in with the packet means nothing any more, but for whose the buffer is */
+	m->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
 	if (w->ports[hop->port].tx_offload) {
 		m->tx_offload = rte_mbuf_tx_offload(
 			hop->l2_len, is_ipv4 ? HEADER_IPV4 : HEADER_IPV6, 0, 0, 0, 0, 0);
-		m->ol_flags = RTE_MBUF_F_TX_UDP_CKSUM |
-			      (is_ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6);
+		m->ol_flags |= RTE_MBUF_F_TX_UDP_CKSUM |
+			       (is_ipv4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6);
 	} else {
-		m->ol_flags = 0;
 		header_checksum(udp, len);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "notice.h"
 
-static void post(struct worker *w, enum relay_event_type type, uint32_t index, uint32_t count)
+/* False if nobody will hear of it. */
+static bool post(struct worker *w, enum relay_event_type type, uint32_t index, uint32_t count)
 {
 	/* acquire: pairs with main's release when it made the link */
 	struct link *link = atomic_load_explicit(&w->link, memory_order_acquire);
@@ -21,11 +22,12 @@ static void post(struct worker *w, enum relay_event_type type, uint32_t index, u
 		w->sums.counts[RELAY_COUNTER_EVENTS_LOST]++;
 	else if (sent > 0)
 		worker_wake_client(w);
+	return sent >= 0;
 }
 
 void notice_remote(struct worker *w, uint32_t index)
 {
-	post(w, RELAY_EVENT_REMOTE, index, 0);
+	(void)post(w, RELAY_EVENT_REMOTE, index, 0);
 }
 
 void notice_key_limit(struct worker *w, uint32_t index)
@@ -34,8 +36,9 @@ void notice_key_limit(struct worker *w, uint32_t index)
 
 	if (slot->flags & ENDPOINT_KEY_TOLD)
 		return;
-	slot->flags |= ENDPOINT_KEY_TOLD;
-	post(w, RELAY_EVENT_KEY_LIMIT, index, 0);
+	/* what was lost is said again with the next packet: the region does not tell it */
+	if (post(w, RELAY_EVENT_KEY_LIMIT, index, 0))
+		slot->flags |= ENDPOINT_KEY_TOLD;
 }
 
 void notice_auth_failed(struct worker *w, uint32_t index)
@@ -45,5 +48,5 @@ void notice_auth_failed(struct worker *w, uint32_t index)
 
 	atomic_store_explicit(failed, n, memory_order_relaxed);
 	if (n >= NOTICE_AUTH_FIRST && (n & (n - 1)) == 0)
-		post(w, RELAY_EVENT_AUTH_FAILING, index, n == NOTICE_AUTH_FIRST ? n : n / 2);
+		(void)post(w, RELAY_EVENT_AUTH_FAILING, index, n == NOTICE_AUTH_FIRST ? n : n / 2);
 }

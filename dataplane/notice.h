@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* notice.h - events that a worker sends unasked.
  *
- * Invariant: what a notice says can be read from the region, too: one that finds no room, or comes
- *            beyond the rate, is counted and lost.
+ * Invariant: one that finds no room, or comes beyond the rate, is counted and lost; what it says
+ *            can be read from the region, too, but for a key near its limit: that is said again
+ *            until it was heard.
  * Threads:   the worker.
  * Ownership: nothing kept.
  * Units:     none.

@@ -309,6 +309,34 @@ static void key_near_its_end_is_told_once_and_used_no_further(void **state)
 	oracle_close(&o);
 }
 
+/* The client can't read from the region how often a key was used: it must hear of it. */
+static void key_near_its_end_is_told_when_a_client_is_there_again(void **state)
+{
+	const struct worker_rig_key brief = {SUITE_AES_CM_128_HMAC_SHA1_80, 1, 40};
+	const struct relay_sockaddr from = endpoint(IN).remote;
+	struct relay_event event = {.version = 0};
+	struct oracle o;
+
+	(void)state;
+	install_pair(RELAY_SOURCE_STRICT, &brief);
+	worker_rig_oracle(&o, &brief, true);
+	atomic_store(&w->link, NULL);
+	for (uint16_t i = 1; i <= 40; i++) {
+		uint8_t packet[100];
+		uint32_t len = 50;
+
+		if (i == 39)
+			atomic_store(&w->link, rig.link);
+		rig_frame_rtp(packet, len, SSRC, i);
+		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+		receive(from, packet, len);
+		if (i == 39)
+			expect_event(RELAY_EVENT_KEY_LIMIT, IN, 0);
+		assert_false(take_event(&event));
+	}
+	oracle_close(&o);
+}
+
 static void notice_without_room_is_counted_and_answers_are_not_lost(void **state)
 {
 	uint8_t packet[40];
@@ -345,6 +373,7 @@ int main(void)
 		EACH(remote_that_was_learned_is_told_once),
 		EACH(failing_tags_are_told_at_each_doubling),
 		EACH(key_near_its_end_is_told_once_and_used_no_further),
+		EACH(key_near_its_end_is_told_when_a_client_is_there_again),
 		EACH(notice_without_room_is_counted_and_answers_are_not_lost),
 	};
 

@@ -445,6 +445,50 @@ static void frames_that_are_no_media_go_where_they_belong(void **state)
 	worker_rig_close(&rig);
 }
 
+static void count_free(void *addr, void *freed)
+{
+	(void)addr;
+	++*(uint32_t *)freed;
+}
+
+/* As a NIC's driver has it that lets packets share a buffer of its own (mprq_en of mlx5). */
+static void packet_in_a_buffer_of_the_driver_gives_it_back(void **state)
+{
+	const struct path rows[] = {{.out = &cm}, {.out = &cm, .offload = true}};
+	static _Alignas(64) uint8_t buffer[RIG_FRAME_MAX];
+	uint8_t packet[100];
+
+	(void)state;
+	rig_frame_rtp(packet, sizeof(packet), SSRC, 1);
+	for (uint32_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		const struct rig_frame f = {.from = host(false, 10, 5000),
+			.to = host(false, 1, 20000),
+			.payload = packet,
+			.len = sizeof(packet)};
+		uint16_t size = sizeof(buffer) - RTE_PKTMBUF_HEADROOM, len;
+		uint8_t frame[RIG_FRAME_MAX];
+		struct rte_mbuf_ext_shared_info *shared;
+		struct rte_mbuf *m;
+		uint32_t freed = 0;
+
+		open_path(&rows[row]);
+		m = worker_rig_mbuf(frame, 0);
+		assert_non_null(m);
+		shared = rte_pktmbuf_ext_shinfo_init_helper(buffer, &size, count_free, &freed);
+		assert_non_null(shared);
+		rte_pktmbuf_attach_extbuf(m, buffer, RTE_BAD_IOVA, size, shared);
+		len = (uint16_t)rig_frame_build(frame, &f);
+		m->data_off = RTE_PKTMBUF_HEADROOM;
+		memcpy(rte_pktmbuf_append(m, len), frame, len);
+		worker_rig_put(0, 0, m);
+		assert_int_equal(worker_rig_run(&rig, 0).counts[RELAY_COUNTER_TX], 1);
+		assert_int_equal(freed, 0);
+		assert_int_not_equal(worker_rig_sent(1, 0, frame), 0);
+		assert_int_equal(freed, 1);
+		worker_rig_close(&rig);
+	}
+}
+
 /* A right frame, often with some octet changed or its end cut off. */
 static void put_random(struct support_rng *rng)
 {
@@ -524,6 +568,7 @@ int main(void)
 		cmocka_unit_test(replayed_and_forged_packets_teach_nothing),
 		cmocka_unit_test(latch_takes_the_first_of_a_burst),
 		cmocka_unit_test(frames_that_are_no_media_go_where_they_belong),
+		cmocka_unit_test(packet_in_a_buffer_of_the_driver_gives_it_back),
 		cmocka_unit_test(counters_balance_whatever_comes),
 	};
 
