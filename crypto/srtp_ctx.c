@@ -233,6 +233,29 @@ void srtp_ctx_destroy(struct srtp_ctx *ctx)
 	free(ctx);
 }
 
+bool srtp_ctx_has_key(const struct srtp_ctx *ctx, const struct srtp_ctx_params *params)
+{
+	const struct suite *suite = suite_get(params->suite);
+	uint8_t rtp[16], rtcp[16];
+
+	if (suite == NULL || params->session == NULL || ctx->suite != params->suite)
+		return false;
+	place_salt(suite, params->session->rtp.salt, rtp);
+	place_salt(suite, params->session->rtcp.salt, rtcp);
+	return secret_equal(ctx->salt, rtp, sizeof(rtp)) &&
+	       secret_equal(srtp_ctx_cold(ctx)->rtcp_salt, rtcp, sizeof(rtcp));
+}
+
+bool srtp_ctx_has_terms(const struct srtp_ctx *ctx, const struct srtp_ctx_params *params)
+{
+	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
+
+	return ctx->mki_len == params->mki_len &&
+	       secret_equal(cold->mki, params->mki, params->mki_len) &&
+	       cold->rtp_hard == limit_or(params->rtp_lifetime, SRTP_LIFETIME_RTP_MAX) &&
+	       cold->rtcp_hard == limit_or(params->rtcp_lifetime, SRTP_LIFETIME_RTCP_MAX);
+}
+
 uint32_t srtp_ctx_trailer_len(const struct srtp_ctx *ctx, bool rtcp)
 {
 	const struct suite *suite = suite_get(ctx->suite);

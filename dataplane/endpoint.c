@@ -5,9 +5,14 @@
 #include "header.h"
 #include "secret.h"
 
-/* What a command brings, made before anything is changed. */
+/* What a command brings for one direction, made before anything is changed. */
+struct half {
+	struct srtp_ctx *ctx; /* NULL: plain RTP */
+	bool keep;            /* the slot has these keys: its context knows the indices */
+};
+
 struct keys {
-	struct srtp_ctx *ingress, *egress;
+	struct half ingress, egress;
 };
 
 size_t endpoint_ports_bytes(uint32_t addresses, uint16_t port_min, uint16_t port_max)
@@ -90,18 +95,33 @@ static enum relay_status ctx_make(struct endpoints *e, const struct relay_crypto
 	return RELAY_OK;
 }
 
-static enum relay_status keys_make(
-	struct endpoints *e, uint8_t set, const struct relay_record *record, struct keys *keys)
+/* A key that the slot has already is not begun anew: its indices would come again. */
+static enum relay_status half_make(struct endpoints *e, const struct relay_crypto *c,
+	enum srtp_direction direction, const struct srtp_ctx *old, struct half *half)
 {
+	const struct srtp_ctx_params params = ctx_params(c, direction);
+
+	if (old == NULL || endpoint_check_crypto(c) != RELAY_OK || c->suite == RELAY_PLAIN ||
+		!srtp_ctx_has_key(old, &params))
+		return ctx_make(e, c, direction, &half->ctx);
+	half->keep = true;
+	return srtp_ctx_has_terms(old, &params) ? RELAY_OK : RELAY_BAD_CRYPTO;
+}
+
+static enum relay_status keys_make(struct endpoints *e, const struct relay_command *c,
+	const struct relay_record *record, struct keys *keys)
+{
+	const struct endpoint *slot = &e->slots[c->endpoint];
 	enum relay_status status = RELAY_OK;
 
-	*keys = (struct keys){NULL, NULL};
-	if (set & RELAY_SET_INGRESS)
-		status = ctx_make(e, &record->ingress, SRTP_UNPROTECT, &keys->ingress);
-	if (status == RELAY_OK && (set & RELAY_SET_EGRESS))
-		status = ctx_make(e, &record->egress, SRTP_PROTECT, &keys->egress);
+	*keys = (struct keys){.ingress = {.ctx = NULL}};
+	if (c->set & RELAY_SET_INGRESS)
+		status = half_make(
+			e, &record->ingress, SRTP_UNPROTECT, slot->ingress, &keys->ingress);
+	if (status == RELAY_OK && (c->set & RELAY_SET_EGRESS))
+		status = half_make(e, &record->egress, SRTP_PROTECT, slot->egress, &keys->egress);
 	if (status != RELAY_OK)
-		ctx_drop(e, keys->ingress);
+		ctx_drop(e, keys->ingress.ctx);
 	return status;
 }
 
@@ -130,21 +150,22 @@ static void keys_apply(struct endpoints *e, const struct relay_command *c,
 {
 	struct endpoint *slot = &e->slots[c->endpoint];
 	struct endpoint_cold *cold = &e->cold[c->endpoint];
+	struct relay_endpoint *shown = &e->records[c->endpoint];
 
-	if (c->set & RELAY_SET_INGRESS) {
+	if ((c->set & RELAY_SET_INGRESS) && !keys->ingress.keep) {
 		ctx_drop(e, slot->ingress);
-		slot->ingress = keys->ingress;
+		slot->ingress = keys->ingress.ctx;
 		cold->ingress_suite = record->ingress.suite;
-		publish_ssrcs(&e->records[c->endpoint], &record->ingress, true);
-	}
-	if (c->set & RELAY_SET_EGRESS) {
-		ctx_drop(e, slot->egress);
-		slot->egress = keys->egress;
-		cold->egress_suite = record->egress.suite;
-		publish_ssrcs(&e->records[c->endpoint], &record->egress, false);
-	}
-	if (c->set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS))
+		publish_ssrcs(shown, &record->ingress, true);
 		slot->flags &= (uint8_t)~ENDPOINT_KEY_TOLD;
+	}
+	if ((c->set & RELAY_SET_EGRESS) && !keys->egress.keep) {
+		ctx_drop(e, slot->egress);
+		slot->egress = keys->egress.ctx;
+		cold->egress_suite = record->egress.suite;
+		publish_ssrcs(shown, &record->egress, false);
+		slot->flags &= (uint8_t)~ENDPOINT_KEY_TOLD;
+	}
 }
 
 static struct relay_identity identity_of(const struct endpoints *e, uint32_t index)
@@ -306,7 +327,7 @@ enum relay_status endpoint_command(struct endpoints *e, const struct relay_comma
 	if ((c->set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS)) != 0 &&
 		(record->endpoint != c->endpoint || record->generation != c->generation))
 		return RELAY_BAD_CRYPTO;
-	status = keys_make(e, c->set, record, &keys);
+	status = keys_make(e, c, record, &keys);
 	if (status != RELAY_OK)
 		return status;
 	if (c->type == RELAY_COMMAND_INSTALL)

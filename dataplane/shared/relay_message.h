@@ -46,7 +46,9 @@ enum relay_source {
 
 enum { RELAY_MEDIA_RTP = 1, RELAY_MEDIA_RTCP = 2, RELAY_MEDIA_MUXED = 3 };
 
-/* What UPDATE changes; INSTALL has them all. */
+/* What UPDATE changes; INSTALL has them all. Keys that the endpoint has already go on where they
+ * are, whatever state the record brings; with another MKI or lifetime they are refused. Who removes
+ * an endpoint and installs its keys again has to bring the state of its streams. */
 enum {
 	RELAY_SET_REMOTE = 1, /* remote, source, learn_ds: learning begins anew */
 	RELAY_SET_INGRESS = 2,

@@ -273,6 +273,7 @@ static void update_changes_what_it_names(void **state)
 static void full_pool_leaves_the_old_keys(void **state)
 {
 	struct relay_command c = install_command();
+	struct relay_record r;
 	struct srtp_ctx *ingress;
 	size_t used;
 
@@ -284,7 +285,10 @@ static void full_pool_leaves_the_old_keys(void **state)
 	used = pool.used_bytes;
 	c.type = RELAY_COMMAND_UPDATE;
 	c.set = RELAY_SET_INGRESS | RELAY_SET_EGRESS;
-	assert_int_equal(carry_out(&c, false), RELAY_NO_MEMORY);
+	r = record_of(&c, false);
+	r.ingress.session.rtp.salt[0] ^= 1; /* another key */
+	r.egress.session.rtp.salt[0] ^= 1;
+	assert_int_equal(endpoint_command(&e, &c, &r, 0), RELAY_NO_MEMORY);
 	assert_ptr_equal(e.slots[SLOTS].ingress, ingress);
 	assert_int_equal(pool.used_bytes, used);
 	/* the test took the rest: give the rig its own back */
@@ -312,6 +316,41 @@ static void takeover_refuses_what_was_seen(void **state)
 	assert_true(relay_endpoint_read(&e.records[SLOTS], &view));
 	assert_true(view.n_ingress == 1 && view.n_egress == 1);
 	assert_true(view.ingress[0].state.roc == 3 && view.egress[0].seq == 600);
+}
+
+/* A re-INVITE whose keys did not change. */
+static void same_key_goes_on(void **state)
+{
+	struct relay_command c = install_command();
+	struct relay_record r = record_of(&c, false);
+	struct srtp_ctx *ingress, *egress;
+	struct srtp_ssrc_state s = {SSRC, 2, 77, true, false, 0};
+	size_t used;
+
+	(void)state;
+	assert_int_equal(endpoint_command(&e, &c, &r, 0), RELAY_OK);
+	ingress = e.slots[SLOTS].ingress;
+	egress = e.slots[SLOTS].egress;
+	used = pool.used_bytes;
+	assert_int_equal(srtp_ctx_set_ssrc(egress, &s), SRTP_OK);
+	c.type = RELAY_COMMAND_UPDATE;
+	c.set = RELAY_SET_INGRESS | RELAY_SET_EGRESS;
+	assert_int_equal(endpoint_command(&e, &c, &r, 0), RELAY_OK);
+	assert_ptr_equal(e.slots[SLOTS].ingress, ingress);
+	assert_ptr_equal(e.slots[SLOTS].egress, egress);
+	assert_int_equal(srtp_ctx_get_ssrc(egress, SSRC, &s), SRTP_OK);
+	assert_int_equal(s.roc, 2);
+	r.egress.mki_len = 1; /* nor is it the same key on other terms */
+	assert_int_equal(endpoint_command(&e, &c, &r, 0), RELAY_BAD_CRYPTO);
+	r.egress.mki_len = 0;
+	r.egress.rtp_lifetime = 1000;
+	assert_int_equal(endpoint_command(&e, &c, &r, 0), RELAY_BAD_CRYPTO);
+	assert_int_equal(pool.used_bytes, used);
+	r = record_of(&c, false);
+	r.egress.session.rtp.salt[0] ^= 1; /* another key */
+	assert_int_equal(endpoint_command(&e, &c, &r, 0), RELAY_OK);
+	assert_ptr_equal(e.slots[SLOTS].ingress, ingress);
+	assert_int_equal(srtp_ctx_ssrc_count(e.slots[SLOTS].egress), 0);
 }
 
 struct arrival {
@@ -396,6 +435,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(full_pool_leaves_the_old_keys, open_rig, close_rig),
 		cmocka_unit_test_setup_teardown(
 			takeover_refuses_what_was_seen, open_rig, close_rig),
+		cmocka_unit_test_setup_teardown(same_key_goes_on, open_rig, close_rig),
 		cmocka_unit_test_setup_teardown(each_rule_learns_as_it_says, open_rig, close_rig),
 	};
 

@@ -110,14 +110,12 @@ static void rekey_begins_streams_anew(void **state)
 {
 	struct relay_command c = install(0, 1, CM);
 	const struct relay_command u = update_of(&c, RELAY_SET_INGRESS | RELAY_SET_EGRESS);
-	struct relay_record r = endpoints_rig_record(&u, CM, OLD);
 	struct srtp_ctx *old = peer(OLD, SRTP_PROTECT), *new = peer(NEW, SRTP_PROTECT);
 	size_t used = rig->pool.used_bytes;
 
 	(void)state;
-	r.ingress.n_ssrcs = r.egress.n_ssrcs = 1;
-	r.ingress.ssrcs[0] = r.egress.ssrcs[0] = (struct relay_ssrc){SSRC, 0, 0, 900, 1, 0};
-	assert_int_equal(endpoint_command(&rig->e, &u, &r, 0), RELAY_OK);
+	relay_endpoint_set_ingress(&rig->e.records[rig->e.first], 0, SSRC, 900 | RELAY_SEEN_RTP, 0);
+	relay_endpoint_set_egress(&rig->e.records[rig->e.first], 0, SSRC, 900 | RELAY_SEEN_RTP, 0);
 	assert_int_equal(view_of(0).n_ingress, 1);
 	slot_of(0)->flags |= ENDPOINT_KEY_TOLD;
 	assert_int_equal(endpoints_rig_command(rig, &u, CM, NEW), RELAY_OK);
