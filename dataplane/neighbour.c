@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { EXTRA_MIN = 1023 };
+enum { EXTRA_MIN = 8191 }; /* beyond endpoints: what punted packets came from */
 
 static void set_now(struct neighbour *n)
 {
@@ -211,6 +211,11 @@ uint32_t neighbour_find(struct neighbour *n, const struct relay_sockaddr *addr)
 	}
 	n->dests[dest].mark = n->sweep;
 	return dest;
+}
+
+uint32_t neighbour_room(const struct neighbour *n)
+{
+	return n->table->n - 1 - n->n_used;
 }
 
 /* A destination that is moved while the pass goes on is resolved twice, or not needed at all. */

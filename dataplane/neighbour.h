@@ -72,6 +72,9 @@ const struct neighbour_table *neighbour_table(const struct neighbour *n);
 /* The number of an address, whatever its port; from now on kept up to date. */
 uint32_t neighbour_find(struct neighbour *n, const struct relay_sockaddr *addr);
 
+/* How many more addresses can be found: beyond that they get 0, and should be asked for later. */
+uint32_t neighbour_room(const struct neighbour *n);
+
 /* To be polled for reading, and run when readable, and each 100 ms or so; -1 if not needed. */
 int neighbour_fd(const struct neighbour *n);
 void neighbour_run(struct neighbour *n);

@@ -23,13 +23,14 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* While the table of destinations is full, questions wait: a sweep will make room. */
 static void answer(struct plane *p, struct worker *w)
 {
 	struct worker_question q[QUESTIONS_A_TURN];
-	uint32_t room = rte_ring_free_count(w->answers);
-	uint32_t n = room < QUESTIONS_A_TURN ? room : QUESTIONS_A_TURN;
+	uint32_t n = RTE_MIN(rte_ring_free_count(w->answers), neighbour_room(p->neighbour));
 
-	n = rte_ring_sc_dequeue_burst_elem(w->questions, q, sizeof(q[0]), n, NULL);
+	n = rte_ring_sc_dequeue_burst_elem(
+		w->questions, q, sizeof(q[0]), RTE_MIN(n, (uint32_t)QUESTIONS_A_TURN), NULL);
 	for (uint32_t i = 0; i < n; i++)
 		q[i].destination = neighbour_find(p->neighbour, &q[i].addr);
 	(void)rte_ring_sp_enqueue_bulk_elem(w->answers, q, sizeof(q[0]), n, NULL);

@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "notice.h"
+#include "question.h"
 #include "srtp_engine.h"
 
 #include <rte_cycles.h>
@@ -128,11 +129,14 @@ static void set_ports(const struct plane *p, struct worker *w)
 
 static void set_policy(const struct hwprofile *profile, struct worker *w)
 {
+	uint64_t step = profile->punt_pps == 0 ? 0 : SECOND_US / profile->punt_pps;
+
 	w->burst = profile->burst;
-	w->punt_bucket = (struct worker_bucket){
-		.step_us = profile->punt_pps == 0 ? UINT32_MAX : SECOND_US / profile->punt_pps,
-		.depth_us = profile->punt_pps == 0 ? 0 : SECOND_US / 10,
-	};
+	/* a bucket holds a tenth of a second's, and one at least; of rate 0, none */
+	w->punt_bucket = (struct worker_bucket){.step_us = step == 0 ? 1 : step,
+		.depth_us = step == 0 ? 0 : RTE_MAX(step, (uint64_t)SECOND_US / 10)};
+	w->peer_bucket = (struct worker_bucket){
+		.step_us = SECOND_US / QUESTION_PEERS_PPS, .depth_us = SECOND_US / 10};
 	w->notice_bucket = (struct worker_bucket){
 		.step_us = SECOND_US / NOTICE_PPS, .depth_us = SECOND_US / 10};
 	w->backoff = profile->idle == HWPROFILE_IDLE_BACKOFF;

@@ -23,8 +23,8 @@ uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr)
 	if (relay_address_same_host(&peer->addr, addr))
 		return atomic_load_explicit(&peer->destination, memory_order_relaxed);
 	atomic_store_explicit(&peer->destination, 0, memory_order_relaxed);
-	peer->addr.family = RELAY_FAMILY_NONE; /* asked for again, should the ring be full */
-	if (ask(w, &q))
+	peer->addr.family = RELAY_FAMILY_NONE; /* asked for again, should there be no room */
+	if (worker_bucket_take(&w->peer_bucket, w->clock.now_us) && ask(w, &q))
 		peer->addr = *addr;
 	return 0;
 }

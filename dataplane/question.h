@@ -14,6 +14,8 @@
 
 #include "worker.h"
 
+enum { QUESTION_PEERS_PPS = 500 }; /* strangers choose them: they must not fill main's table */
+
 /* The destination of an address that is no endpoint's; 0 until it is known. */
 uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr);
 

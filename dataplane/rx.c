@@ -17,7 +17,10 @@ static uint32_t take_handoff(struct worker *w, struct rte_mbuf **pkts, uint32_t 
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < w->n_workers && n < most; i++) {
+	for (uint32_t k = 0; k < w->n_workers && n < most; k++) {
+		uint32_t i = w->next_handoff;
+
+		w->next_handoff = i + 1 < w->n_workers ? i + 1 : 0;
 		if (w->handoff_in[i] != NULL)
 			n += rte_ring_sc_dequeue_burst(
 				w->handoff_in[i], (void **)&pkts[n], most - n, NULL);

@@ -28,7 +28,7 @@ struct worker {
 	uint32_t id, n_workers;
 	uint32_t burst;
 	uint32_t n_queues;
-	uint32_t next_queue; /* to begin with, so that under overload none starves */
+	uint32_t next_queue, next_handoff; /* to begin with: under overload none starves */
 	struct worker_queue queues[HWPROFILE_PORTS_MAX];
 	struct worker_port ports[HWPROFILE_PORTS_MAX];
 	uint32_t n_ports;
@@ -38,7 +38,7 @@ struct worker {
 	struct worker_clock clock;
 	struct relay_counts sums;
 	struct relay_worker_counters *published;
-	struct worker_bucket punt_bucket, notice_bucket;
+	struct worker_bucket punt_bucket, notice_bucket, peer_bucket;
 	struct worker_peer peers[WORKER_PEERS];
 	struct rte_mempool *pool;
 
