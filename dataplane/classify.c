@@ -2,6 +2,8 @@
 #include "classify.h"
 #include "worker.h"
 
+enum { RESERVED = 256 }; /* places of the ring to the kernel, for ARP and ND */
+
 /* What the NIC says of the checksums, or what we find where it says nothing. */
 static bool checksums_right(
 	const struct worker *w, const struct rte_mbuf *m, const struct pkt_meta *meta)
@@ -16,11 +18,18 @@ static bool checksums_right(
 	return classify_checksums_right(rte_pktmbuf_mtod(m, const uint8_t *), meta);
 }
 
+/* A flood of other packets must not keep the kernel from finding next hops. */
+static bool has_room(const struct worker *w, const struct rte_mbuf *m)
+{
+	return rte_ring_free_count(w->to_kernel) > RESERVED ||
+	       classify_is_neighbour(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
+}
+
 static void to_kernel(struct worker *w, struct batch *b, uint32_t i)
 {
 	if (!w->ports[b->pkts[i]->port].to_kernel) {
 		worker_drop(w, b, i, RELAY_DROP_NOT_OURS);
-	} else if (rte_ring_sp_enqueue(w->to_kernel, b->pkts[i]) != 0) {
+	} else if (!has_room(w, b->pkts[i]) || rte_ring_sp_enqueue(w->to_kernel, b->pkts[i]) != 0) {
 		worker_drop(w, b, i, RELAY_DROP_KERNEL_FULL);
 	} else {
 		w->sums.counts[RELAY_COUNTER_PUNT]++;

@@ -31,6 +31,9 @@ struct classify_config {
 enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
 	uint32_t len, struct pkt_meta *meta);
 
+/* Is it ARP or IPv6 neighbour discovery (RFC 4861), on which the next hops of all calls depend? */
+bool classify_is_neighbour(const uint8_t *frame, uint32_t len);
+
 /* Are the IPv4 and the UDP checksum of a frame that classify_parse called media right? */
 bool classify_checksums_right(const uint8_t *frame, const struct pkt_meta *meta);
 

@@ -7,11 +7,15 @@ enum {
 	VLAN_LEN = 4,
 	VLANS_MAX = 2,
 	TYPE_IPV4 = 0x0800,
+	TYPE_ARP = 0x0806,
 	TYPE_IPV6 = 0x86dd,
 	TYPE_VLAN = 0x8100,
 	TYPE_QINQ = 0x88a8,
 	PROTO_UDP = 17,
 	PROTO_FRAGMENT = 44,
+	PROTO_ICMPV6 = 58,
+	ICMPV6_ND_FIRST = 133, /* router solicitation to redirect */
+	ICMPV6_ND_LAST = 137,
 	FRAGMENT_LEN = 8,
 	FRAGMENT_BITS = 0x3fff, /* more fragments, or an offset */
 	STUN_LEN = 20,
@@ -117,21 +121,44 @@ static enum classify_result classify_ipv6(const struct classify_config *c, const
 	return classify_udp(c, ip + HEADER_IPV6, payload, at + HEADER_IPV6, meta);
 }
 
+/* The EtherType behind the tags, and the place of what it names; 0 for a frame that ends before. */
+static uint16_t skip_tags(const uint8_t *frame, uint32_t len, uint32_t *at)
+{
+	uint16_t type;
+
+	*at = ETH_LEN;
+	if (len < ETH_LEN)
+		return 0;
+	type = load16(frame + 12);
+	for (uint32_t i = 0; i < VLANS_MAX && (type == TYPE_VLAN || type == TYPE_QINQ); i++) {
+		if (len < *at + VLAN_LEN)
+			return 0;
+		type = load16(frame + *at + 2);
+		*at += VLAN_LEN;
+	}
+	return type;
+}
+
+bool classify_is_neighbour(const uint8_t *frame, uint32_t len)
+{
+	uint32_t at;
+	uint16_t type = skip_tags(frame, len, &at);
+	const uint8_t *ip = frame + at;
+
+	if (type == TYPE_ARP)
+		return true;
+	return type == TYPE_IPV6 && len > at + HEADER_IPV6 && ip[6] == PROTO_ICMPV6 &&
+	       ip[HEADER_IPV6] >= ICMPV6_ND_FIRST && ip[HEADER_IPV6] <= ICMPV6_ND_LAST;
+}
+
 enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
 	uint32_t len, struct pkt_meta *meta)
 {
-	uint32_t at = ETH_LEN;
-	uint16_t type;
+	uint32_t at;
+	uint16_t type = skip_tags(frame, len, &at);
 
-	if (len < ETH_LEN)
+	if (type == 0)
 		return CLASSIFY_MALFORMED;
-	type = load16(frame + 12);
-	for (uint32_t i = 0; i < VLANS_MAX && (type == TYPE_VLAN || type == TYPE_QINQ); i++) {
-		if (len < at + VLAN_LEN)
-			return CLASSIFY_MALFORMED;
-		type = load16(frame + at + 2);
-		at += VLAN_LEN;
-	}
 	if (type == TYPE_IPV4)
 		return classify_ipv4(config, frame + at, len - at, at, meta);
 	if (type == TYPE_IPV6)

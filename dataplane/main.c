@@ -75,6 +75,9 @@ static int serve(const struct hwprofile *profile, int signals)
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "main", "privileges can't be dropped: %s",
 			strerrordesc_np(-err));
+	if (err == 0 && profile->user == NULL && geteuid() == 0)
+		log_line(LOG_LEVEL_WARN, "main",
+			"runs as root, though without capabilities: set control.run_as");
 	if (err == 0) {
 		log_line(LOG_LEVEL_INFO, "main",
 			"ready profile=%s workers=%u endpoints=%u crypto=\"%s\" socket=%s",

@@ -499,9 +499,35 @@ static int close_guard(void **state)
 	return 0;
 }
 
+/* Each length up to the whole, in front of a page that faults. */
+static void neighbour_frames_are_known(void **state)
+{
+	static const uint8_t arp[14] = {[12] = 0x08, 0x06},
+			     udp[14 + 41] = {[12] = 0x86, 0xdd, [20] = 17};
+	uint8_t nd[18 + 41] = {[12] = 0x81, 0x00, [16] = 0x86, 0xdd, [18 + 6] = 58};
+	struct support_guard g;
+
+	(void)state;
+	support_guard_open(&g, 256);
+	assert_true(classify_is_neighbour(arp, sizeof(arp)));
+	assert_false(classify_is_neighbour(udp, sizeof(udp)));
+	for (unsigned type = 128; type < 140; type++) {
+		nd[18 + 40] = (uint8_t)type;
+		for (uint32_t len = 0; len <= sizeof(nd); len++) {
+			uint8_t *at = support_guard_before_end(&g, len);
+
+			memcpy(at, nd, len);
+			assert_int_equal(classify_is_neighbour(at, len),
+				len == sizeof(nd) && type >= 133 && type <= 137);
+		}
+	}
+	support_guard_close(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(neighbour_frames_are_known),
 		cmocka_unit_test(media_of_each_shape_is_found),
 		cmocka_unit_test(frame_cut_anywhere_is_malformed),
 		cmocka_unit_test(fragment_is_told_apart),
