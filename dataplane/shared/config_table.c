@@ -116,6 +116,7 @@ static bool has_form(
 struct member {
 	const struct config_key *key;
 	config_setting_t *setting;
+	const config_setting_t *group; /* that it is in, or should be */
 	void *base;
 	unsigned owner;
 };
@@ -131,8 +132,9 @@ static void parse_nested(struct config_reader *r, const struct member *m)
 	if (key->type == KEY_GROUP)
 		config_table_group(r, key->of, formed ? s : NULL, m->base, m->owner);
 	else if (formed && key->min > 0 && (s == NULL || config_setting_length(s) == 0))
-		config_faults_add(r->faults, line_of(s), "'%s' has no entry: write %s = ( %s );",
-			key->name, key->name, key->type == KEY_LIST ? "{ ... }" : "\"...\"");
+		config_faults_add(r->faults, line_of(s != NULL ? s : m->group),
+			"'%s' has no entry: write %s = ( %s );", key->name, key->name,
+			key->type == KEY_LIST ? "{ ... }" : "\"...\"");
 	else if (formed && s != NULL && key->type == KEY_STRINGS)
 		parse_strings(r, key, s, m->base);
 	else if (formed && s != NULL)
@@ -145,7 +147,7 @@ void config_table_group(
 {
 	for (size_t i = 0; i < r->table->n_keys; i++) {
 		const struct config_key *key = &r->table->keys[i];
-		struct member m = {key, NULL, base, owner};
+		struct member m = {key, NULL, group, base, owner};
 
 		if (key->in != in)
 			continue;

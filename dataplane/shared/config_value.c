@@ -47,7 +47,9 @@ void config_value_default(const struct config_key *key, void *base)
 					      : (uint32_t)strtoul(key->fallback, NULL, 10));
 		break;
 	case KEY_WORD:
-		store_number(key, base, (uint32_t)find_word(key, key->fallback));
+		store_number(key, base,
+			key->fallback == NULL ? CONFIG_UNKNOWN
+					      : (uint32_t)find_word(key, key->fallback));
 		break;
 	case KEY_STRING:
 	case KEY_CHOICE:
