@@ -76,10 +76,14 @@ int config_load(const char *path, FILE *out, struct config **config)
 {
 	char *text = malloc(CONFIG_SCAN_BYTES_MAX + 1);
 	FILE *file = text != NULL ? fopen(path, "re") : NULL;
-	int status = file != NULL ? 0 : -errno;
+	int status = 0;
 	size_t len = 0;
 
-	if (file != NULL) {
+	if (text == NULL) {
+		status = -ENOMEM;
+	} else if (file == NULL) {
+		status = errno != 0 ? -errno : -EIO;
+	} else {
 		/* up to one byte too many: pipes have no size to ask for */
 		len = fread(text, 1, CONFIG_SCAN_BYTES_MAX + 1, file);
 		if (ferror(file))

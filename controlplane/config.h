@@ -60,6 +60,7 @@ struct config_listener {
 	const char *client_ca, *crl;   /* NULL: none */
 	const char *client_names[CONFIG_NAMES_MAX];
 	uint32_t n_client_names;
+	uint16_t port;
 	bool require_client_certificate;
 	bool allow_plaintext;
 	struct config_token tokens[CONFIG_TOKENS_MAX];
@@ -68,10 +69,8 @@ struct config_listener {
 	uint32_t max_message_bytes;
 	uint32_t failures_per_minute; /* of one source to sign in */
 	uint32_t handshake_timeout_s, message_timeout_s;
-	uint32_t idle_timeout_s; /* 0: for ever */
-	/* as written */
-	const char *address_text;
-	uint16_t port;
+	uint32_t idle_timeout_s;  /* 0: for ever */
+	const char *address_text; /* as written */
 };
 
 struct config_address {

@@ -72,7 +72,7 @@ static void keep_fields(struct merge *m, enum config_keys_section in, void *fres
 
 static void merge_listeners(struct merge *m, struct config *fresh, const struct config *running)
 {
-	struct config_listener found[CONFIG_LISTENERS_MAX];
+	struct config_listener found[CONFIG_LISTENERS_MAX] = {0};
 	uint32_t n_found = 0;
 
 	for (uint32_t i = 0; i < running->n_listeners; i++) {
@@ -108,7 +108,7 @@ static void merge_interface(
 
 static void merge_interfaces(struct merge *m, struct config *fresh, const struct config *running)
 {
-	struct config_interface found[CONFIG_INTERFACES_MAX];
+	struct config_interface found[CONFIG_INTERFACES_MAX] = {0};
 	uint32_t n_found = 0;
 
 	for (uint32_t i = 0; i < running->n_interfaces; i++) {

@@ -5,8 +5,10 @@
  *            keys that are not live have their old values.
  * Threads:   one.
  * Ownership: if it returns 0, 'running' stays the caller's to free; else it lives on inside
- * 'fresh', where the kept values lie. Units:     none. Errors:    none; each change that needs a
- * restart is one line in 'out'. Cost:      cold.
+ *            'fresh', where the kept values lie.
+ * Units:     none.
+ * Errors:    none; each change that needs a restart is one line in 'out'.
+ * Cost:      cold.
  */
 #ifndef CONFIG_RELOAD_H
 #define CONFIG_RELOAD_H

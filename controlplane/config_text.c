@@ -91,8 +91,8 @@ bool config_text_hash(const char *text, uint8_t hash[CONFIG_HASH_BYTES])
 
 	if (strncmp(text, scheme, sizeof(scheme) - 1) != 0)
 		return false;
-	if (strlen(digits) != 2 * CONFIG_HASH_BYTES ||
-		strspn(digits, "0123456789abcdefABCDEF") != 2 * CONFIG_HASH_BYTES)
+	if (strlen(digits) != (size_t)2 * CONFIG_HASH_BYTES ||
+		strspn(digits, "0123456789abcdefABCDEF") != (size_t)2 * CONFIG_HASH_BYTES)
 		return false;
 	for (size_t i = 0; i < CONFIG_HASH_BYTES; i++)
 		hash[i] = (uint8_t)(hex_value(digits[2 * i]) << 4 | hex_value(digits[2 * i + 1]));
