@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "hwprofile.h"
 
+#include "config_scan.h"
 #include "hwprofile_check.h"
 #include "hwprofile_fill.h"
 #include "hwprofile_machine.h"
 #include "hwprofile_parse.h"
-#include "hwprofile_scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void understand(
 	if (config_read_string(&b->config, text) != CONFIG_TRUE) {
 		const char *why = config_error_text(&b->config);
 
-		hwprofile_faults_add(&b->faults, (unsigned)config_error_line(&b->config),
+		config_faults_add(&b->faults, (unsigned)config_error_line(&b->config),
 			"%s: reading ends here, so more may be wrong further on: a setting is "
 			"written as key = value;",
 			why != NULL ? why : "not understood");
@@ -40,7 +40,7 @@ static void understand(
 	hwprofile_fill_queues(b);
 	hwprofile_check_placement(b, machine);
 	hwprofile_check_ports(b);
-	if (hwprofile_faults_any(&b->faults))
+	if (config_faults_any(&b->faults))
 		return;
 	hwprofile_fill_memory(b);
 	hwprofile_check_memory(b, machine);
@@ -62,12 +62,12 @@ int hwprofile_load_text(const char *path, const char *text, size_t len,
 	config_init(&b->config);
 	b->faults.file = path;
 	set_name(b, path);
-	hwprofile_scan_check(copy, len, &b->faults);
-	if (!hwprofile_faults_any(&b->faults))
+	config_scan_check(copy, len, "a profile", &b->faults);
+	if (!config_faults_any(&b->faults))
 		understand(b, copy, machine);
 	free(copy);
-	if (hwprofile_faults_any(&b->faults)) {
-		hwprofile_faults_print(&b->faults, out);
+	if (config_faults_any(&b->faults)) {
+		config_faults_print(&b->faults, out);
 		hwprofile_free(&b->profile);
 		return -EINVAL;
 	}
@@ -93,13 +93,13 @@ static int read_file(const char *path, char *text, size_t room, size_t *len)
 int hwprofile_load(const char *path, FILE *out, struct hwprofile **profile)
 {
 	struct hwprofile_machine machine;
-	char *text = malloc(HWPROFILE_SCAN_BYTES_MAX + 1);
+	char *text = malloc(CONFIG_SCAN_BYTES_MAX + 1);
 	size_t len = 0;
 	int status;
 
 	if (text == NULL)
 		return -ENOMEM;
-	status = read_file(path, text, HWPROFILE_SCAN_BYTES_MAX + 1, &len);
+	status = read_file(path, text, CONFIG_SCAN_BYTES_MAX + 1, &len);
 	if (status != 0)
 		(void)fprintf(out, "%s:0: cannot be read: %s\n", path, strerrordesc_np(-status));
 	if (status == 0) {

@@ -33,14 +33,14 @@ static void check_core(
 {
 	char ranges[128];
 
-	if (core == HWPROFILE_UNKNOWN || (core < HWPROFILE_CORES_MAX && m->allowed[core]))
+	if (core == CONFIG_UNKNOWN || (core < HWPROFILE_CORES_MAX && m->allowed[core]))
 		return;
 	if (core >= HWPROFILE_CORES_MAX || !m->exists[core])
-		hwprofile_faults_add(&b->faults, line,
+		config_faults_add(&b->faults, line,
 			"core %u does not exist on this machine: choose among %s", core,
 			core_ranges(m, ranges));
 	else
-		hwprofile_faults_add(&b->faults, line,
+		config_faults_add(&b->faults, line,
 			"core %u is closed to this process: choose among %s, or widen its cpuset "
 			"or taskset",
 			core, core_ranges(m, ranges));
@@ -50,23 +50,23 @@ static void check_cores(struct hwprofile_build *b, const struct hwprofile_machin
 {
 	const struct hwprofile *p = &b->profile;
 
-	check_core(b, m, p->main_core, hwprofile_parse_line(b, "eal.main_core"));
+	check_core(b, m, p->main_core, config_table_line(&b->config, "eal.main_core"));
 	for (uint32_t i = 0; i < p->n_workers; i++) {
 		uint32_t core = p->workers[i].core;
-		unsigned line = hwprofile_parse_line(b, "workers.[%u].core", i);
+		unsigned line = config_table_line(&b->config, "workers.[%u].core", i);
 		uint32_t j = 0;
 
-		if (core == HWPROFILE_UNKNOWN)
+		if (core == CONFIG_UNKNOWN)
 			continue;
 		check_core(b, m, core, line);
 		while (p->workers[j].core != core)
 			j++;
 		if (j < i)
-			hwprofile_faults_add(&b->faults, line,
+			config_faults_add(&b->faults, line,
 				"core %u runs worker %u already: give each worker its own", core,
 				j);
 		if (core == p->main_core && !p->share_main_core)
-			hwprofile_faults_add(&b->faults, line,
+			config_faults_add(&b->faults, line,
 				"core %u is the main core: choose another, or for a trial write "
 				"eal.share_main_core = true;",
 				core);
@@ -77,18 +77,18 @@ static void check_queue(struct hwprofile_build *b, uint32_t port, uint32_t worke
 {
 	const struct hwprofile *p = &b->profile;
 	uint16_t queue = p->workers[worker].queue[port];
-	unsigned line = hwprofile_parse_line(b, "workers.[%u].queues", worker);
+	unsigned line = config_table_line(&b->config, "workers.[%u].queues", worker);
 	const char *name = p->ports[port].name != NULL ? p->ports[port].name : "?";
 
 	if (queue == HWPROFILE_NO_QUEUE)
 		return;
 	if (queue >= p->ports[port].rx_queues)
-		hwprofile_faults_add(&b->faults, line,
+		config_faults_add(&b->faults, line,
 			"port \"%s\" has no queue %u: its rx_queues is %u", name, queue,
 			p->ports[port].rx_queues);
 	for (uint32_t i = 0; i < worker; i++)
 		if (p->workers[i].queue[port] == queue)
-			hwprofile_faults_add(&b->faults, line,
+			config_faults_add(&b->faults, line,
 				"queue %u of port \"%s\" belongs to worker %u already: a queue has "
 				"one worker",
 				queue, name, i);
@@ -105,16 +105,16 @@ static void check_port_queues(struct hwprofile_build *b, uint32_t port)
 		polled += p->workers[i].queue[port] < p->ports[port].rx_queues;
 	}
 	if (polled < p->ports[port].rx_queues)
-		hwprofile_faults_add(&b->faults,
-			hwprofile_parse_line(b, "ports.[%u].rx_queues", port),
+		config_faults_add(&b->faults,
+			config_table_line(&b->config, "ports.[%u].rx_queues", port),
 			"port \"%s\" has %u rx_queues, but workers poll %u: add workers or lower it",
 			name, p->ports[port].rx_queues, polled);
 	if (p->ports[port].rx_queues == 0)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "ports.[%u]", port),
+		config_faults_add(&b->faults, config_table_line(&b->config, "ports.[%u]", port),
 			"no worker polls port \"%s\": name it in the queues of one", name);
 	if (p->ports[port].tx_queues < p->n_workers)
-		hwprofile_faults_add(&b->faults,
-			hwprofile_parse_line(b, "ports.[%u].tx_queues", port),
+		config_faults_add(&b->faults,
+			config_table_line(&b->config, "ports.[%u].tx_queues", port),
 			"port \"%s\" has %u tx_queues for %u workers: each sends through its own",
 			name, p->ports[port].tx_queues, p->n_workers);
 }
@@ -122,7 +122,7 @@ static void check_port_queues(struct hwprofile_build *b, uint32_t port)
 static void check_power_of_2(struct hwprofile_build *b, const char *key, uint32_t value)
 {
 	if ((value & (value - 1)) != 0)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "%s", key),
+		config_faults_add(&b->faults, config_table_line(&b->config, "%s", key),
 			"'%s' is %u: write a power of 2, such as %u", strrchr(key, '.') + 1, value,
 			1u << (31 - __builtin_clz(value)));
 }
@@ -130,7 +130,7 @@ static void check_power_of_2(struct hwprofile_build *b, const char *key, uint32_
 static void check_name(struct hwprofile_build *b, const char *key, const char *name)
 {
 	if (name != NULL && !hwprofile_text_is_name(name))
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "%s", key),
+		config_faults_add(&b->faults, config_table_line(&b->config, "%s", key),
 			"'%s' is \"%s\": letters, digits, '_', '-' and '.' make a name", key, name);
 }
 
@@ -146,10 +146,10 @@ static void check_control(struct hwprofile_build *b)
 	check_name(b, "control.run_as", p->user);
 	check_name(b, "eal.file_prefix", p->file_prefix);
 	if (p->socket[0] != '/')
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "control.socket"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "control.socket"),
 			"socket \"%s\" is no absolute path: begin it with /", p->socket);
 	if (p->media_port_min > p->media_port_max)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "media.port_min"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "media.port_min"),
 			"port_min %u is above port_max %u: exchange them", p->media_port_min,
 			p->media_port_max);
 }
@@ -185,12 +185,12 @@ static void check_eal_args(struct hwprofile_build *b)
 
 	for (uint32_t i = 0; i < p->n_eal_args; i++) {
 		const char *arg = p->eal_args[i];
-		unsigned line = hwprofile_parse_line(b, "eal.args.[%u]", i);
+		unsigned line = config_table_line(&b->config, "eal.args.[%u]", i);
 		size_t len = strncmp(arg, "--", 2) == 0 ? strcspn(arg, "=") : strnlen(arg, 2);
 
 		for (size_t j = 0; j < sizeof(owned) / sizeof(owned[0]); j++)
 			if (strlen(owned[j].arg) == len && strncmp(owned[j].arg, arg, len) == 0)
-				hwprofile_faults_add(&b->faults, line,
+				config_faults_add(&b->faults, line,
 					"argument \"%.40s\" is the matter of %s: remove it", arg,
 					owned[j].key);
 	}
@@ -214,24 +214,25 @@ void hwprofile_check_memory(struct hwprofile_build *b, const struct hwprofile_ma
 
 	hwprofile_memory_estimate(p, &m);
 	if (p->mbufs < packets)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "media.mbufs"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "media.mbufs"),
 			"%u mbufs, but queues and workers can hold %llu: write 0 to have it "
 			"computed",
 			p->mbufs, (unsigned long long)packets);
 	if (p->crypto_memory_mb < crypto_mb)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "media.crypto_memory_mb"),
+		config_faults_add(&b->faults,
+			config_table_line(&b->config, "media.crypto_memory_mb"),
 			"%u MiB for keys, but %u endpoints need %llu: write 0 to have it computed, "
 			"or lower endpoints",
 			p->crypto_memory_mb, p->endpoints, (unsigned long long)crypto_mb);
 	if (m.total_mb > p->memory_mb)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "eal.memory_mb"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "eal.memory_mb"),
 			"memory_mb is %u, but packets (%llu), endpoints (%llu), keys (%llu) and the "
 			"rest (%llu) need %llu: write 0 to have it computed, or lower endpoints",
 			p->memory_mb, (unsigned long long)m.packets_mb,
 			(unsigned long long)m.endpoints_mb, (unsigned long long)m.crypto_mb,
 			(unsigned long long)m.rest_mb, (unsigned long long)m.total_mb);
 	else if (machine->memory_mb != 0 && p->memory_mb >= machine->memory_mb)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "eal.memory_mb"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "eal.memory_mb"),
 			"%u MiB are needed, but the machine has %llu: lower endpoints or "
 			"descriptors",
 			p->memory_mb, (unsigned long long)machine->memory_mb);

@@ -10,14 +10,14 @@ enum { MTU_ONE_SEGMENT = 2000 }; /* with Ethernet, VLAN and FCS it fits one buff
 
 static unsigned line_of(const struct hwprofile_build *b, uint32_t port, const char *key)
 {
-	return hwprofile_parse_line(b, "ports.[%u].%s", port, key);
+	return config_table_line(&b->config, "ports.[%u].%s", port, key);
 }
 
 static void check_descriptors(
 	struct hwprofile_build *b, uint32_t port, const char *key, uint16_t value)
 {
 	if ((value & (value - 1)) != 0)
-		hwprofile_faults_add(&b->faults, line_of(b, port, key),
+		config_faults_add(&b->faults, line_of(b, port, key),
 			"'%s' is %u: write a power of 2, such as %u, which vector receive needs",
 			key, value, 1u << (31 - __builtin_clz(value)));
 }
@@ -26,7 +26,7 @@ static void check_descriptors(
 static void check_name(struct hwprofile_build *b, uint32_t port, const char *key, const char *name)
 {
 	if (name != NULL && !hwprofile_text_is_name(name))
-		hwprofile_faults_add(&b->faults, line_of(b, port, key),
+		config_faults_add(&b->faults, line_of(b, port, key),
 			"'%s' is \"%s\": letters, digits, '_', '-' and '.' make a name", key, name);
 }
 
@@ -48,18 +48,18 @@ static void check_twins(struct hwprofile_build *b, uint32_t i, uint32_t j)
 	char id[HWPROFILE_DRIVER_BYTES], other[HWPROFILE_DRIVER_BYTES];
 
 	if (p->name != NULL && q->name != NULL && strcmp(p->name, q->name) == 0)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "name"),
+		config_faults_add(&b->faults, line_of(b, i, "name"),
 			"name \"%s\" is that of another port: choose another", p->name);
 	if (p->exception == HWPROFILE_EXCEPTION_TAP && q->exception == HWPROFILE_EXCEPTION_TAP &&
 		strcmp(p->tap, q->tap) == 0)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "tap"),
+		config_faults_add(&b->faults, line_of(b, i, "tap"),
 			"tap \"%s\" is that of another port: choose another", p->tap);
 	if (p->device == NULL || q->device == NULL)
 		return;
 	identity(p, id);
 	identity(q, other);
 	if (strcmp(id, other) == 0)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "device"),
+		config_faults_add(&b->faults, line_of(b, i, "device"),
 			"device %s is that of another port: a device is one port", id);
 }
 
@@ -89,7 +89,7 @@ static void check_vdev(struct hwprofile_build *b, uint32_t i)
 	if (k == sizeof(known) / sizeof(known[0]))
 		return;
 	if (port->steering == HWPROFILE_STEERING_FLOW)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "steering"),
+		config_faults_add(&b->faults, line_of(b, i, "steering"),
 			"%s has no flow rules: write steering = \"rss\"", driver);
 	if (known[k].queues == NULL)
 		return;
@@ -97,7 +97,7 @@ static void check_vdev(struct hwprofile_build *b, uint32_t i)
 	if (value[0] != '\0')
 		queues = strtoul(value, NULL, 10);
 	if (queues != port->rx_queues || queues < port->tx_queues)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "device"),
+		config_faults_add(&b->faults, line_of(b, i, "device"),
 			"the device has %lu queues, but the port %u to receive and %u to send: "
 			"write %s=%u, and let a worker poll each",
 			queues, port->rx_queues, port->tx_queues, known[k].queues,
@@ -121,16 +121,16 @@ static void check_exception(struct hwprofile_build *b, uint32_t i)
 	if (port->exception == HWPROFILE_EXCEPTION_TAP) {
 		check_name(b, i, "tap", port->tap);
 		if (neighbours)
-			hwprofile_faults_add(&b->faults, line_of(b, i, "neighbours"),
+			config_faults_add(&b->faults, line_of(b, i, "neighbours"),
 				"neighbours beside exception = \"tap\", where the kernel knows "
 				"them: remove them");
 		return;
 	}
 	if (port->tap[0] != '\0')
-		hwprofile_faults_add(&b->faults, line_of(b, i, "tap"),
+		config_faults_add(&b->faults, line_of(b, i, "tap"),
 			"tap beside exception = \"none\": remove one of them");
 	if (!neighbours)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "exception"),
+		config_faults_add(&b->faults, line_of(b, i, "exception"),
 			"exception = \"none\" without neighbours, so nothing could be sent: "
 			"write neighbours = ( { ip = \"default\"; mac = \"...\"; } );");
 }
@@ -143,7 +143,7 @@ static void check_pci(struct hwprofile_build *b, uint32_t i)
 	if (p->hugepages == HWPROFILE_HUGEPAGES_OFF &&
 		p->ports[i].binding == HWPROFILE_BINDING_VFIO &&
 		(p->allow_noiommu || strcmp(p->iova_mode, "pa") == 0))
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "eal.hugepages"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "eal.hugepages"),
 			"a NIC by physical addresses needs hugepages: write hugepages = \"on\"");
 }
 
@@ -155,12 +155,12 @@ static void check_port(struct hwprofile_build *b, uint32_t i)
 	check_descriptors(b, i, "rx_descriptors", port->rx_descriptors);
 	check_descriptors(b, i, "tx_descriptors", port->tx_descriptors);
 	if (port->mtu > MTU_ONE_SEGMENT && !port->multi_segment)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "mtu"),
+		config_faults_add(&b->faults, line_of(b, i, "mtu"),
 			"mtu %u needs frames of several buffers: write at most %d, or "
 			"multi_segment = true",
 			port->mtu, MTU_ONE_SEGMENT);
 	if (port->steering == HWPROFILE_STEERING_SINGLE && port->rx_queues > 1)
-		hwprofile_faults_add(&b->faults, line_of(b, i, "steering"),
+		config_faults_add(&b->faults, line_of(b, i, "steering"),
 			"steering = \"single\" with %u rx_queues, of which one gets all: write "
 			"rx_queues = 1 or another steering",
 			port->rx_queues);
@@ -180,7 +180,7 @@ static void check_addresses(struct hwprofile_build *b)
 	for (uint32_t i = 0; i < p->n_addresses; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (relay_address_same_host(&p->addresses[i].addr, &p->addresses[j].addr))
-				hwprofile_faults_add(&b->faults, b->address_line[i],
+				config_faults_add(&b->faults, b->address_line[i],
 					"this address is there already, in line %u: remove one",
 					b->address_line[j]);
 	for (uint32_t i = 0; i < p->n_neighbours; i++)
@@ -189,7 +189,7 @@ static void check_addresses(struct hwprofile_build *b)
 				p->neighbours[i].vlan == p->neighbours[j].vlan &&
 				relay_address_same_host(
 					&p->neighbours[i].addr, &p->neighbours[j].addr))
-				hwprofile_faults_add(&b->faults, b->neighbour_line[i],
+				config_faults_add(&b->faults, b->neighbour_line[i],
 					"this next hop is there already, in line %u: remove one",
 					b->neighbour_line[j]);
 }
@@ -204,7 +204,7 @@ void hwprofile_check_ports(struct hwprofile_build *b)
 	}
 	check_addresses(b);
 	if (b->profile.n_ports > 0 && !any)
-		hwprofile_faults_add(&b->faults, hwprofile_parse_line(b, "ports"),
+		config_faults_add(&b->faults, config_table_line(&b->config, "ports"),
 			"no port has an address, so no call could come: write "
 			"addresses = ( \"192.0.2.10/24\" );");
 }

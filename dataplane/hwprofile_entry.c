@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "hwprofile_entry.h"
 
+#include "hwprofile_parse.h"
 #include "hwprofile_text.h"
 
 #include <string.h>
@@ -10,42 +11,44 @@ static unsigned line_of(const config_setting_t *s)
 	return config_setting_source_line(s);
 }
 
-static void parse_address(struct hwprofile_build *b, config_setting_t *s, unsigned port)
+static void parse_address(struct config_reader *r, config_setting_t *s, unsigned port)
 {
+	struct hwprofile_build *b = r->build;
 	struct hwprofile *p = &b->profile;
 	struct hwprofile_keys_address text = {.ip = config_setting_get_string(s)};
 	struct hwprofile_address *a = &p->addresses[p->n_addresses];
 	const char *why;
 
 	if (text.ip == NULL)
-		hwprofile_parse_group(b, IN_ADDRESS, s, &text, port);
+		config_table_group(r, IN_ADDRESS, s, &text, port);
 	if (text.ip == NULL)
 		return;
 	*a = (struct hwprofile_address){.port = (uint8_t)port, .vlan = text.vlan};
 	why = hwprofile_text_prefix(text.ip, &a->addr, &a->prefix_len);
 	if (why != NULL)
-		hwprofile_faults_add(&b->faults, line_of(s), "address \"%.63s\" %s", text.ip, why);
+		config_faults_add(&b->faults, line_of(s), "address \"%.63s\" %s", text.ip, why);
 	else
 		b->address_line[p->n_addresses++] = line_of(s);
 }
 
-static void parse_neighbour(struct hwprofile_build *b, config_setting_t *s, unsigned port)
+static void parse_neighbour(struct config_reader *r, config_setting_t *s, unsigned port)
 {
+	struct hwprofile_build *b = r->build;
 	struct hwprofile *p = &b->profile;
 	struct hwprofile_neighbour *n = &p->neighbours[p->n_neighbours];
 	struct hwprofile_keys_neighbour text = {0};
 	const char *why_ip, *why_mac;
 
-	hwprofile_parse_group(b, IN_NEIGHBOUR, s, &text, port);
+	config_table_group(r, IN_NEIGHBOUR, s, &text, port);
 	if (text.ip == NULL || text.mac == NULL)
 		return;
 	*n = (struct hwprofile_neighbour){.port = (uint8_t)port, .vlan = text.vlan};
 	why_ip = hwprofile_text_hop(text.ip, &n->addr);
 	why_mac = hwprofile_text_mac(text.mac, n->mac);
 	if (why_ip != NULL)
-		hwprofile_faults_add(&b->faults, line_of(s), "\"%.63s\" %s", text.ip, why_ip);
+		config_faults_add(&b->faults, line_of(s), "\"%.63s\" %s", text.ip, why_ip);
 	if (why_mac != NULL)
-		hwprofile_faults_add(&b->faults, line_of(s), "\"%.63s\" %s", text.mac, why_mac);
+		config_faults_add(&b->faults, line_of(s), "\"%.63s\" %s", text.mac, why_mac);
 	if (why_ip == NULL && why_mac == NULL)
 		b->neighbour_line[p->n_neighbours++] = line_of(s);
 }
@@ -59,40 +62,42 @@ static uint32_t find_port(const struct hwprofile *p, const char *name)
 	return i;
 }
 
-static void parse_queue(struct hwprofile_build *b, config_setting_t *s, unsigned worker)
+static void parse_queue(struct config_reader *r, config_setting_t *s, unsigned worker)
 {
+	struct hwprofile_build *b = r->build;
 	struct hwprofile *p = &b->profile;
 	struct hwprofile_keys_queue text = {0};
 	uint32_t port;
 
-	hwprofile_parse_group(b, IN_QUEUE, s, &text, worker);
+	config_table_group(r, IN_QUEUE, s, &text, worker);
 	if (text.port == NULL)
 		return;
 	port = find_port(p, text.port);
 	if (port == p->n_ports)
-		hwprofile_faults_add(&b->faults, line_of(s),
+		config_faults_add(&b->faults, line_of(s),
 			"no port is named \"%.31s\": name one of 'ports'", text.port);
 	else if (p->workers[worker].queue[port] != HWPROFILE_NO_QUEUE)
-		hwprofile_faults_add(&b->faults, line_of(s),
+		config_faults_add(&b->faults, line_of(s),
 			"a second queue of port \"%.31s\": a worker polls at most one of each port",
 			text.port);
 	else
 		p->workers[worker].queue[port] = text.queue;
 }
 
-static void parse_port(struct hwprofile_build *b, config_setting_t *s)
+static void parse_port(struct config_reader *r, config_setting_t *s)
 {
+	struct hwprofile_build *b = r->build;
 	struct hwprofile *p = &b->profile;
 	struct hwprofile_port *port = &p->ports[p->n_ports];
 	char pci[HWPROFILE_PCI_BYTES];
 	const char *why;
 
-	hwprofile_parse_group(b, IN_PORT, s, port, p->n_ports);
+	config_table_group(r, IN_PORT, s, port, p->n_ports);
 	if (port->device != NULL) {
 		why = hwprofile_text_device(port->device, pci);
 		if (why != NULL) {
-			hwprofile_faults_add(&b->faults,
-				hwprofile_parse_line(b, "ports.[%u].device", p->n_ports),
+			config_faults_add(&b->faults,
+				config_table_line(&b->config, "ports.[%u].device", p->n_ports),
 				"device \"%.63s\" %s", port->device, why);
 			port->device = NULL;
 		} else {
@@ -104,49 +109,21 @@ static void parse_port(struct hwprofile_build *b, config_setting_t *s)
 	p->n_ports++;
 }
 
-static void parse_worker(struct hwprofile_build *b, config_setting_t *s)
+static void parse_worker(struct config_reader *r, config_setting_t *s)
 {
+	struct hwprofile_build *b = r->build;
 	struct hwprofile *p = &b->profile;
 	struct hwprofile_worker *w = &p->workers[p->n_workers];
 
 	for (uint32_t i = 0; i < HWPROFILE_PORTS_MAX; i++)
 		w->queue[i] = HWPROFILE_NO_QUEUE;
 	b->queues_given[p->n_workers] = config_setting_get_member(s, "queues") != NULL;
-	hwprofile_parse_group(b, IN_WORKER, s, w, p->n_workers);
+	config_table_group(r, IN_WORKER, s, w, p->n_workers);
 	p->n_workers++;
 }
 
-static void parse_entry(
-	struct hwprofile_build *b, enum hwprofile_section of, config_setting_t *s, unsigned owner)
-{
-	switch (of) {
-	case IN_PORT:
-		parse_port(b, s);
-		break;
-	case IN_ADDRESS:
-		parse_address(b, s, owner);
-		break;
-	case IN_NEIGHBOUR:
-		parse_neighbour(b, s, owner);
-		break;
-	case IN_WORKER:
-		parse_worker(b, s);
-		break;
-	case IN_QUEUE:
-		parse_queue(b, s, owner);
-		break;
-	case IN_TOP:
-	case IN_EAL:
-	case IN_MEDIA:
-	case IN_CONTROL:
-	case IN_IDLE:
-	case IN_COUNT:
-		break; /* no lists */
-	}
-}
-
 /* How many there are already; a worker's queues have their own bound, one for each port. */
-static uint32_t count_of(const struct hwprofile *p, enum hwprofile_section of)
+static uint32_t count_of(const struct hwprofile *p, unsigned of)
 {
 	return of == IN_PORT      ? p->n_ports
 	       : of == IN_WORKER  ? p->n_workers
@@ -155,25 +132,27 @@ static uint32_t count_of(const struct hwprofile *p, enum hwprofile_section of)
 				  : p->n_neighbours;
 }
 
-void hwprofile_entry_list(struct hwprofile_build *b, const struct hwprofile_key *key,
-	const config_setting_t *list, unsigned owner)
+bool hwprofile_entry_takes_text(const struct config_key *key)
 {
-	int n = config_setting_length(list);
+	return key->of == IN_ADDRESS;
+}
 
-	for (int i = 0; i < n; i++) {
-		config_setting_t *s = config_setting_get_elem(list, (unsigned)i);
-		bool text = key->of == IN_ADDRESS && config_setting_type(s) == CONFIG_TYPE_STRING;
+bool hwprofile_entry_add(
+	struct config_reader *r, const struct config_key *key, config_setting_t *s, unsigned owner)
+{
+	const struct hwprofile_build *b = r->build;
 
-		if (count_of(&b->profile, key->of) == key->max) {
-			hwprofile_faults_add(&b->faults, line_of(s),
-				"one of '%s' too many: a profile has at most %u", key->name,
-				key->max);
-			return;
-		}
-		if (config_setting_is_group(s) || text)
-			parse_entry(b, key->of, s, owner);
-		else
-			hwprofile_faults_add(&b->faults, line_of(s),
-				"an entry of '%s' is no group: write { ... }", key->name);
-	}
+	if (count_of(&b->profile, key->of) == key->max)
+		return false;
+	if (key->of == IN_PORT)
+		parse_port(r, s);
+	else if (key->of == IN_ADDRESS)
+		parse_address(r, s, owner);
+	else if (key->of == IN_NEIGHBOUR)
+		parse_neighbour(r, s, owner);
+	else if (key->of == IN_WORKER)
+		parse_worker(r, s);
+	else
+		parse_queue(r, s, owner);
+	return true;
 }

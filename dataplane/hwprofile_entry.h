@@ -11,10 +11,13 @@
 #ifndef HWPROFILE_ENTRY_H
 #define HWPROFILE_ENTRY_H
 
-#include "hwprofile_parse.h"
+#include "config_table.h"
 
-/* 'list' is a libconfig list or array that stands for 'key' of port or worker 'owner'. */
-void hwprofile_entry_list(struct hwprofile_build *build, const struct hwprofile_key *key,
-	const config_setting_t *list, unsigned owner);
+/* One entry of the list that 'key' is, of port or worker 'owner'. */
+bool hwprofile_entry_add(struct config_reader *reader, const struct config_key *key,
+	config_setting_t *entry, unsigned owner);
+
+/* An address may be written as text alone. */
+bool hwprofile_entry_takes_text(const struct config_key *key);
 
 #endif

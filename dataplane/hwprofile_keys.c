@@ -2,6 +2,7 @@
 #include "hwprofile_keys.h"
 
 #include "hwprofile.h"
+#include "hwprofile_entry.h"
 
 #define OF_PROFILE(field)   offsetof(struct hwprofile, field)
 #define OF_PORT(field)      offsetof(struct hwprofile_port, field)
@@ -21,7 +22,7 @@ static const char *const binding_words[] = {"vfio", "kernel", NULL};
 static const char *const iova_words[] = {"auto", "va", "pa", NULL};
 static const char *const backend_words[] = {"auto", "ipsec_mb", "libsrtp2", NULL};
 
-const struct hwprofile_key hwprofile_keys[] = {
+static const struct config_key keys[] = {
 	{"allow_noiommu", IN_TOP, KEY_BOOL, .fallback = "false",
 		.offset = OF_PROFILE(allow_noiommu),
 		.help = "Drive NICs without an IOMMU. A NIC, or who controls it, can then write "
@@ -60,6 +61,7 @@ const struct hwprofile_key hwprofile_keys[] = {
 		.offset = OF_PROFILE(iova_mode),
 		.help = "Addresses that NICs see: virtual (`va`, needs an IOMMU) or physical."},
 	{"args", IN_EAL, KEY_STRINGS, 0, HWPROFILE_EAL_ARGS_MAX, .offset = OF_PROFILE(eal_args),
+		.count = OF_PROFILE(n_eal_args),
 		.help = "Further arguments of the EAL, such as `\"--log-level=lib.eal:debug\"`. "
 			"None that another key stands for."},
 
@@ -181,4 +183,29 @@ const struct hwprofile_key hwprofile_keys[] = {
 		.help = "Longest sleep. A queue must hold what comes meanwhile."},
 };
 
-const size_t hwprofile_keys_count = sizeof(hwprofile_keys) / sizeof(hwprofile_keys[0]);
+/* Faults name the list, not the element: elements have lines, which say which. */
+static const struct config_section sections[IN_COUNT] = {
+	[IN_TOP] = {"a profile", "Top", "`key = value;`"},
+	[IN_EAL] = {"eal", "eal", "`eal = { key = value; ... };`"},
+	[IN_PORT] = {"an entry of ports", "ports", "`ports = ( { key = value; ... }, { ... } );`"},
+	[IN_ADDRESS] = {"an entry of addresses", "addresses of a port",
+		"`addresses = ( { ip = \"...\"; }, ... );`"},
+	[IN_NEIGHBOUR] = {"an entry of neighbours", "neighbours of a port",
+		"`neighbours = ( { ip = \"default\"; mac = \"...\"; }, ... );`"},
+	[IN_WORKER] = {"an entry of workers", "workers",
+		"`workers = ( { core = 1; }, { core = 2; } );`"},
+	[IN_QUEUE] = {"an entry of queues", "queues of a worker",
+		"`queues = ( { port = \"trunk\"; queue = 0; }, ... );`"},
+	[IN_MEDIA] = {"media", "media", "`media = { key = value; ... };`"},
+	[IN_CONTROL] = {"control", "control", "`control = { key = value; ... };`"},
+	[IN_IDLE] = {"idle", "idle", "`idle = { key = value; ... };`"},
+};
+
+const struct config_table hwprofile_keys_table = {
+	.keys = keys,
+	.n_keys = sizeof(keys) / sizeof(keys[0]),
+	.sections = sections,
+	.n_sections = IN_COUNT,
+	.entry = hwprofile_entry_add,
+	.takes_text = hwprofile_entry_takes_text,
+};

@@ -13,51 +13,24 @@
 #ifndef HWPROFILE_KEYS_H
 #define HWPROFILE_KEYS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "config_table.h"
 
-/* Where a key stands, and the struct that its offset is in. */
+/* Where a key stands, and the struct that its offset is in; in the order of the page. */
 enum hwprofile_section {
-	IN_TOP, /* struct hwprofile, as are the next four */
+	IN_TOP, /* struct hwprofile, as for eal, media, control and idle */
 	IN_EAL,
-	IN_MEDIA,
-	IN_CONTROL,
-	IN_IDLE,
 	IN_PORT,      /* struct hwprofile_port */
 	IN_ADDRESS,   /* struct hwprofile_keys_address */
 	IN_NEIGHBOUR, /* struct hwprofile_keys_neighbour */
 	IN_WORKER,    /* struct hwprofile_worker */
 	IN_QUEUE,     /* struct hwprofile_keys_queue */
+	IN_MEDIA,
+	IN_CONTROL,
+	IN_IDLE,
 	IN_COUNT
 };
 
-enum hwprofile_key_type {
-	KEY_BOOL,
-	KEY_U16,
-	KEY_U32,
-	KEY_STRING, /* const char *; min and max of its length */
-	KEY_CHOICE, /* const char *; one of 'words' */
-	KEY_WORD,   /* an enum; the index in 'words' */
-	KEY_GROUP,  /* { } of section 'of' */
-	KEY_LIST,   /* ( ) of sections 'of' */
-	KEY_STRINGS /* ( "...", "..." ) */
-};
-
-struct hwprofile_key {
-	const char *name;
-	enum hwprofile_section in;
-	enum hwprofile_key_type type;
-	uint32_t min, max;
-	const char *fallback; /* text, without quotes; NULL: the key must be there, or is nested */
-	const char *unit;     /* or NULL */
-	const char *const *words;
-	size_t offset;
-	enum hwprofile_section of;
-	const char *help;
-};
-
-extern const struct hwprofile_key hwprofile_keys[];
-extern const size_t hwprofile_keys_count;
+extern const struct config_table hwprofile_keys_table;
 
 /* What the entry of a list says, before it is understood. */
 struct hwprofile_keys_address {

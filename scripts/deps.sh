@@ -21,12 +21,15 @@ packages=(
 	dpdk               # testpmd: the benchmarks' I/O limit
 	libconfig-dev      # hardware profiles
 	libjansson-dev     # JSON of the ng protocol
+	libevent-dev       # event loop, TLS streams and HTTP of the control plane
+	libwslay-dev       # WebSocket frames
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities dropped after start
 	iproute2           # system tests: namespaces, routes, neighbours
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it
 	python3-pytest     # system tests
+	python3-cryptography # system tests: a CA to throw away
 	ethtool            # system tests: checksums on veth
 	iputils-ping       # system tests: ping through the TAP
 	ffmpeg             # system tests: SRTP not of ours

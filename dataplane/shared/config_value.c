@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "hwprofile_value.h"
-
-#include "hwprofile_parse.h"
+#include "config_value.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void store_number(const struct hwprofile_key *key, void *base, uint32_t value)
+static void store_number(const struct config_key *key, void *base, uint32_t value)
 {
 	char *field = (char *)base + key->offset;
 	uint16_t narrow = (uint16_t)value;
 	bool truth = value != 0;
 
-	_Static_assert(sizeof(enum hwprofile_idle) == sizeof(value), "enums are stored as numbers");
+	_Static_assert(
+		sizeof(enum config_key_type) == sizeof(value), "enums are stored as numbers");
 	if (key->type == KEY_BOOL)
 		memcpy(field, &truth, sizeof(truth));
 	else if (key->type == KEY_U16)
@@ -21,13 +20,13 @@ static void store_number(const struct hwprofile_key *key, void *base, uint32_t v
 		memcpy(field, &value, sizeof(value));
 }
 
-static void store_text(const struct hwprofile_key *key, void *base, const char *text)
+static void store_text(const struct config_key *key, void *base, const char *text)
 {
 	memcpy((char *)base + key->offset, &text, sizeof(text));
 }
 
 /* The index in 'words', or -1. */
-static int find_word(const struct hwprofile_key *key, const char *text)
+static int find_word(const struct config_key *key, const char *text)
 {
 	for (int i = 0; key->words[i] != NULL; i++)
 		if (strcmp(key->words[i], text) == 0)
@@ -35,7 +34,7 @@ static int find_word(const struct hwprofile_key *key, const char *text)
 	return -1;
 }
 
-void hwprofile_value_default(const struct hwprofile_key *key, void *base)
+void config_value_default(const struct config_key *key, void *base)
 {
 	switch (key->type) {
 	case KEY_BOOL:
@@ -44,11 +43,13 @@ void hwprofile_value_default(const struct hwprofile_key *key, void *base)
 	case KEY_U16:
 	case KEY_U32:
 		store_number(key, base,
-			key->fallback == NULL ? HWPROFILE_UNKNOWN
+			key->fallback == NULL ? CONFIG_UNKNOWN
 					      : (uint32_t)strtoul(key->fallback, NULL, 10));
 		break;
 	case KEY_WORD:
-		store_number(key, base, (uint32_t)find_word(key, key->fallback));
+		store_number(key, base,
+			key->fallback == NULL ? CONFIG_UNKNOWN
+					      : (uint32_t)find_word(key, key->fallback));
 		break;
 	case KEY_STRING:
 	case KEY_CHOICE:
@@ -81,7 +82,7 @@ static const char *type_name(int type)
 }
 
 static bool has_type(
-	const struct hwprofile_key *key, const config_setting_t *s, struct hwprofile_faults *faults)
+	const struct config_key *key, const config_setting_t *s, struct config_faults *faults)
 {
 	int type = config_setting_type(s);
 	int want = CONFIG_TYPE_STRING;
@@ -92,26 +93,26 @@ static bool has_type(
 		want = CONFIG_TYPE_INT;
 	if (type == want || (want == CONFIG_TYPE_INT && type == CONFIG_TYPE_INT64))
 		return true;
-	hwprofile_faults_add(faults, config_setting_source_line(s), "'%s' is %s: write %s",
-		key->name, type_name(type), type_name(want));
+	config_faults_add(faults, config_setting_source_line(s), "'%s' is %s: write %s", key->name,
+		type_name(type), type_name(want));
 	return false;
 }
 
-static void parse_number(const struct hwprofile_key *key, const config_setting_t *s, void *base,
-	struct hwprofile_faults *faults)
+static void parse_number(const struct config_key *key, const config_setting_t *s, void *base,
+	struct config_faults *faults)
 {
 	long long value = config_setting_type(s) == CONFIG_TYPE_INT64 ? config_setting_get_int64(s)
 								      : config_setting_get_int(s);
 
 	if (value < key->min || value > key->max)
-		hwprofile_faults_add(faults, config_setting_source_line(s),
+		config_faults_add(faults, config_setting_source_line(s),
 			"'%s' is %lld: write %u to %u", key->name, value, key->min, key->max);
 	else
 		store_number(key, base, (uint32_t)value);
 }
 
-static void parse_word(const struct hwprofile_key *key, const config_setting_t *s, void *base,
-	struct hwprofile_faults *faults)
+static void parse_word(const struct config_key *key, const config_setting_t *s, void *base,
+	struct config_faults *faults)
 {
 	const char *text = config_setting_get_string(s);
 	int word = find_word(key, text);
@@ -126,34 +127,42 @@ static void parse_word(const struct hwprofile_key *key, const config_setting_t *
 		for (int i = 0; key->words[i] != NULL && used < sizeof(words); i++)
 			used += (size_t)snprintf(words + used, sizeof(words) - used, "%s\"%s\"",
 				i > 0 ? ", " : "", key->words[i]);
-		hwprofile_faults_add(faults, config_setting_source_line(s),
+		config_faults_add(faults, config_setting_source_line(s),
 			"'%s' is \"%.40s\": write one of %s", key->name, text, words);
 	}
 }
 
-static void parse_string(const struct hwprofile_key *key, const config_setting_t *s, void *base,
-	struct hwprofile_faults *faults)
+bool config_value_printable(const struct config_key *key, const config_setting_t *s,
+	const char *text, struct config_faults *faults)
+{
+	for (size_t i = 0; text[i] != '\0'; i++) {
+		if (text[i] >= 0x20 && text[i] < 0x7f)
+			continue;
+		config_faults_add(faults, config_setting_source_line(s),
+			"'%s' has a character that is not printable ASCII: remove it", key->name);
+		return false;
+	}
+	return true;
+}
+
+static void parse_string(const struct config_key *key, const config_setting_t *s, void *base,
+	struct config_faults *faults)
 {
 	const char *text = config_setting_get_string(s);
 	size_t len = strlen(text);
 
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] >= 0x20 && text[i] < 0x7f)
-			continue;
-		hwprofile_faults_add(faults, config_setting_source_line(s),
-			"'%s' has a character that is not printable ASCII: remove it", key->name);
+	if (!config_value_printable(key, s, text, faults))
 		return;
-	}
 	if (len < key->min || len > key->max)
-		hwprofile_faults_add(faults, config_setting_source_line(s),
+		config_faults_add(faults, config_setting_source_line(s),
 			"'%s' is %zu characters long: write %u to %u", key->name, len, key->min,
 			key->max);
 	else
 		store_text(key, base, text);
 }
 
-void hwprofile_value_parse(const struct hwprofile_key *key, const config_setting_t *s, void *base,
-	struct hwprofile_faults *faults)
+void config_value_parse(const struct config_key *key, const config_setting_t *s, void *base,
+	struct config_faults *faults)
 {
 	if (!has_type(key, s, faults))
 		return;

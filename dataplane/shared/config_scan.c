@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "hwprofile_scan.h"
+#include "config_scan.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +12,8 @@ struct scan {
 	unsigned line;
 	unsigned depth;
 	bool too_deep;
-	struct hwprofile_faults *faults;
+	const char *subject;
+	struct config_faults *faults;
 };
 
 static bool is_word(char c)
@@ -34,7 +35,7 @@ static void skip_comment(struct scan *s)
 	while (*s->at != '\0' && strncmp(s->at, "*/", 2) != 0)
 		s->line += *s->at++ == '\n';
 	if (*s->at == '\0')
-		hwprofile_faults_add(s->faults, line, "comment without end: close it with */");
+		config_faults_add(s->faults, line, "comment without end: close it with */");
 	else
 		s->at += 2;
 }
@@ -50,7 +51,7 @@ static void skip_string(struct scan *s)
 		s->line += *s->at++ == '\n';
 	}
 	if (*s->at == '\0')
-		hwprofile_faults_add(s->faults, line, "string without end: close it with \"");
+		config_faults_add(s->faults, line, "string without end: close it with \"");
 	else
 		s->at++;
 }
@@ -65,7 +66,7 @@ static void check_number(struct scan *s)
 	errno = 0;
 	value = strtoull(s->at, &end, hex ? 16 : 10);
 	if (errno == ERANGE || value > INT_MAX)
-		hwprofile_faults_add(s->faults, s->line,
+		config_faults_add(s->faults, s->line,
 			"number %.*s is too big: no key takes more than %d",
 			(int)(end - s->at < 40 ? end - s->at : 40), s->at, INT_MAX);
 	s->at = end;
@@ -77,10 +78,10 @@ static void nest(struct scan *s)
 {
 	if (strchr(")]}", *s->at) != NULL) {
 		s->depth -= s->depth > 0;
-	} else if (++s->depth > HWPROFILE_SCAN_DEPTH_MAX && !s->too_deep) {
-		hwprofile_faults_add(s->faults, s->line,
-			"nested more than %d deep: a profile needs no more than 6",
-			HWPROFILE_SCAN_DEPTH_MAX);
+	} else if (++s->depth > CONFIG_SCAN_DEPTH_MAX && !s->too_deep) {
+		config_faults_add(s->faults, s->line,
+			"nested more than %d deep: %s needs no more than 6", CONFIG_SCAN_DEPTH_MAX,
+			s->subject);
 		s->too_deep = true;
 	}
 	s->at++;
@@ -104,8 +105,9 @@ static void step(struct scan *s)
 	} else if (strchr("()[]{}", c) != NULL) {
 		nest(s);
 	} else if (c == '@') {
-		hwprofile_faults_add(s->faults, s->line,
-			"@include: a profile is one file, so that it says all: copy the lines here");
+		config_faults_add(s->faults, s->line,
+			"@include: %s is one file, so that it says all: copy the lines here",
+			s->subject);
 		skip_to_line_end(s);
 	} else {
 		s->line += c == '\n';
@@ -113,18 +115,19 @@ static void step(struct scan *s)
 	}
 }
 
-void hwprofile_scan_check(const char *text, size_t len, struct hwprofile_faults *faults)
+void config_scan_check(
+	const char *text, size_t len, const char *subject, struct config_faults *faults)
 {
-	struct scan s = {.at = text, .line = 1, .faults = faults};
+	struct scan s = {.at = text, .line = 1, .subject = subject, .faults = faults};
 
-	if (len > HWPROFILE_SCAN_BYTES_MAX) {
-		hwprofile_faults_add(faults, 0, "more than %d bytes: this is no profile",
-			HWPROFILE_SCAN_BYTES_MAX);
+	if (len > CONFIG_SCAN_BYTES_MAX) {
+		config_faults_add(faults, 0, "more than %d bytes: %s is shorter",
+			CONFIG_SCAN_BYTES_MAX, subject);
 		return;
 	}
 	while (*s.at != '\0')
 		step(&s);
 	if ((size_t)(s.at - text) < len)
-		hwprofile_faults_add(
+		config_faults_add(
 			faults, s.line, "a NUL byte: save the file as plain text (UTF-8)");
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "hwprofile_faults.h"
+#include "config_faults.h"
 
 #include <stdarg.h>
 
-void hwprofile_faults_add(struct hwprofile_faults *faults, unsigned line, const char *format, ...)
+void config_faults_add(struct config_faults *faults, unsigned line, const char *format, ...)
 {
 	va_list args;
 
-	if (faults->n == HWPROFILE_FAULTS_MAX) {
+	if (faults->n == CONFIG_FAULTS_MAX) {
 		faults->more++;
 		return;
 	}
@@ -22,7 +22,7 @@ void hwprofile_faults_add(struct hwprofile_faults *faults, unsigned line, const 
 }
 
 /* One pass a line, which keeps faults of a line in the order they were found. */
-void hwprofile_faults_print(struct hwprofile_faults *faults, FILE *out)
+void config_faults_print(struct config_faults *faults, FILE *out)
 {
 	unsigned printed = 0;
 

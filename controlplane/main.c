@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "authn.h"
+#include "config.h"
+#include "server.h"
+#include "tls.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+	"usage: sluice-controlplane [--config FILE] [--check]\n"
+	"       sluice-controlplane --new-token | --document | --version | --help\n"
+	"\n"
+	"Speaks the ng protocol with SIP proxies, keeps calls, and drives sluice-dataplane.\n"
+	"\n"
+	"  --config FILE  instead of /etc/sluice/sluice.conf\n"
+	"  --check        say whether it is valid, and who could sign in where; start nothing\n"
+	"  --new-token    make a token and its hash, for a peer that can't bring a certificate\n"
+	"  --document     the keys of the file, as Markdown\n";
+
+struct options {
+	bool check, new_token, document, version, help;
+	const char *config;
+};
+
+static bool parse(int argc, char *argv[], struct options *o)
+{
+	static const struct option table[] = {
+		{"config", required_argument, NULL, 'f'},
+		{"check", no_argument, NULL, 'c'},
+		{"new-token", no_argument, NULL, 't'},
+		{"document", no_argument, NULL, 'd'},
+		{"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+	while ((c = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		if (c == 'f')
+			o->config = optarg;
+		o->check |= c == 'c';
+		o->new_token |= c == 't';
+		o->document |= c == 'd';
+		o->version |= c == 'v';
+		o->help |= c == 'h';
+		if (c == '?')
+			return false;
+	}
+	return optind == argc;
+}
+
+static int new_token(void)
+{
+	char token[AUTHN_NEW_TOKEN_BYTES], hash[AUTHN_HASH_TEXT_BYTES];
+
+	if (authn_new_token(token, hash) != 0) {
+		(void)fputs("sluice-controlplane: no random bytes\n", stderr);
+		return EXIT_FAILURE;
+	}
+	(void)printf("token (for the peer's URL, shown this once): %s\n"
+		     "hash (for sluice.conf): %s\n",
+		token, hash);
+	return EXIT_SUCCESS;
+}
+
+/* What only reading the files can tell. */
+static int check(const struct config *config, const char *path)
+{
+	int status = EXIT_SUCCESS;
+
+	for (uint32_t i = 0; i < config->n_listeners; i++) {
+		const struct config_listener *l = &config->listeners[i];
+		char why[TLS_WHY_BYTES];
+		SSL_CTX *ctx = NULL;
+
+		if (l->certificate == NULL)
+			continue;
+		if (tls_create(l, why, &ctx) != 0) {
+			(void)fprintf(stderr, "%s:0: listener \"%s\": %s\n", path, l->name, why);
+			status = EXIT_FAILURE;
+		}
+		SSL_CTX_free(ctx);
+	}
+	if (status == EXIT_SUCCESS)
+		config_explain(config, stdout);
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	struct options o = {.config = "/etc/sluice/sluice.conf"};
+	struct config *config = NULL;
+
+	if (!parse(argc, argv, &o)) {
+		(void)fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (o.new_token)
+		return new_token();
+	if (o.help || o.version || o.document) {
+		if (o.document)
+			config_document(stdout);
+		else
+			(void)fputs(o.help ? usage : "sluice-controlplane " SLUICE_VERSION "\n",
+				stdout);
+		return EXIT_SUCCESS;
+	}
+	if (config_load(o.config, stderr, &config) != 0)
+		return EXIT_FAILURE;
+	if (o.check) {
+		int status = check(config, o.config);
+
+		config_free(config);
+		return status;
+	}
+	return server_run(config, o.config) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
