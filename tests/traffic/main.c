@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sluice-trafficgen: sends the calls of a sheet through a relay, and checks what comes back. */
-#include "options.h"
+/* sluice-trafficgen: sends calls through a relay, of a sheet or placed by itself, and checks what
+ * comes back; or measures how fast a relay places calls. */
+#include "call.h"
 #include "result.h"
+#include "signaling.h"
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -185,7 +187,16 @@ static int run(const struct options *o, const struct call_sheet *sheet)
 	return result.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int start(int dashes, char **argv, const struct options *o)
+static int start_eal(int dashes, char **argv, const struct options *o)
+{
+	if ((dashes > 0 ? rte_eal_init(dashes, argv) : init_eal(o, argv[0])) >= 0)
+		return 0;
+	(void)fprintf(
+		stderr, "sluice-trafficgen: the EAL does not start: %s\n", rte_strerror(rte_errno));
+	return -1;
+}
+
+static int start_sheet(int dashes, char **argv, const struct options *o)
 {
 	struct call_sheet *sheet = NULL;
 	int status = EXIT_SUCCESS;
@@ -194,9 +205,7 @@ static int start(int dashes, char **argv, const struct options *o)
 		return EXIT_USAGE;
 	if (o->check_only) {
 		print_sheet(sheet);
-	} else if ((dashes > 0 ? rte_eal_init(dashes, argv) : init_eal(o, argv[0])) < 0) {
-		(void)fprintf(stderr, "sluice-trafficgen: the EAL does not start: %s\n",
-			rte_strerror(rte_errno));
+	} else if (start_eal(dashes, argv, o) != 0) {
 		status = EXIT_USAGE;
 	} else {
 		catch_signals();
@@ -205,6 +214,32 @@ static int start(int dashes, char **argv, const struct options *o)
 	}
 	call_sheet_free(sheet);
 	return status;
+}
+
+static int start_calls(int dashes, char **argv, const struct options *o)
+{
+	int status;
+
+	if (start_eal(dashes, argv, o) != 0)
+		return EXIT_USAGE;
+	catch_signals();
+	status = call_run(o);
+	(void)rte_eal_cleanup();
+	return status;
+}
+
+static int start(int dashes, char **argv, const struct options *o)
+{
+	switch (o->mode) {
+	case OPTIONS_SHEET:
+		return start_sheet(dashes, argv, o);
+	case OPTIONS_CALL:
+		return start_calls(dashes, argv, o);
+	case OPTIONS_SIGNALING:
+		catch_signals(); /* no EAL: needs no hugepages and no root */
+		return signaling_run(o, trial_stopped);
+	}
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -217,7 +252,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (options.help) {
-		options_usage(stdout);
+		options_usage(options.mode, stdout);
 		return EXIT_SUCCESS;
 	}
 	return start(dashes, argv, &options);
