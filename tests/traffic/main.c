@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sluice-trafficgen: sends calls through a relay, of a sheet or placed by itself, and checks what
  * comes back; or measures how fast a relay places calls. */
-#include "call.h"
+#include "placement.h"
 #include "result.h"
 #include "signaling.h"
 
@@ -223,7 +223,7 @@ static int start_calls(int dashes, char **argv, const struct options *o)
 	if (start_eal(dashes, argv, o) != 0)
 		return EXIT_USAGE;
 	catch_signals();
-	status = call_run(o);
+	status = placement_run(o);
 	(void)rte_eal_cleanup();
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "call.h"
+#include "placement.h"
 
 #include "result.h"
 #include "signal_report.h"
@@ -242,7 +242,7 @@ static int prepare(struct placement *p)
 	return error;
 }
 
-int call_run(const struct options *options)
+int placement_run(const struct options *options)
 {
 	static struct placement placement;
 	struct placement *p = &placement;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* call.h - calls from their offer to their end: placed over ng, filled with media, deleted, and
+/* placement.h - calls from their offer to their end: placed over ng, filled with media, deleted, and
  * what the relay says of each compared with what was sent.
  *
  * Invariant: whatever was placed is deleted, also when media fails or a signal comes.
@@ -9,12 +9,12 @@
  * Errors:    run: the exit status, having said why on stderr.
  * Cost:      as trial.h.
  */
-#ifndef CALL_H
-#define CALL_H
+#ifndef PLACEMENT_H
+#define PLACEMENT_H
 
 #include "options.h"
 
 /* The EAL has been started. */
-int call_run(const struct options *options);
+int placement_run(const struct options *options);
 
 #endif
