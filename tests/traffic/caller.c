@@ -14,6 +14,8 @@ bool caller_addresses(const char *text, struct call_sheet_addresses *out)
 	struct slice rest = slice_of(text);
 
 	out->n = 0;
+	if (rest.len == 0 || rest.ptr[rest.len - 1] == ',')
+		return false;
 	while (rest.len > 0) {
 		struct slice one = slice_cut(&rest, ',');
 		char address[64];
@@ -27,7 +29,7 @@ bool caller_addresses(const char *text, struct call_sheet_addresses *out)
 			return false;
 		out->n++;
 	}
-	return out->n > 0;
+	return true;
 }
 
 uint32_t caller_room(const struct caller_options *o)
