@@ -6,7 +6,7 @@
  * reboot, but for the time before the new clock's zero.
  *
  * Invariant: what is read keeps the invariants of call.h and is within its limits, whatever the
- *            bytes are; write refuses a call that read would. Both directions agree byte for byte.
+ *            bytes are; write refuses a call that read would.
  * Threads:   pure, but for the table.
  * Ownership: the buffer is the caller's, and has keys in it. The call that is read is the table's.
  * Units:     little-endian; a version first.
