@@ -265,8 +265,7 @@ static enum ng_error answer_media(const struct negotiation *n, uint32_t i)
 	}
 	n->bridge->medias[i].clock_khz = clock_of(m);
 	negotiate_terms_read(n, m, &answerer->next);
-	answerer->next.mux =
-		answerer->now.active ? answerer->now.mux : offered_mux && m->rtcp_mux;
+	answerer->next.mux = answerer->now.active ? answerer->now.mux : offered_mux && m->rtcp_mux;
 	answerer->next.transport = transport;
 	error = answer_keys(n, m, answerer);
 	if (error != NG_OK)

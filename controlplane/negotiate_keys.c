@@ -117,8 +117,8 @@ static const struct call_key *find_current(const struct call_leg *leg, uint8_t s
 	return leg->now.out.suite == suite ? &leg->now.out : NULL;
 }
 
-enum ng_error negotiate_keys_ours(const struct negotiation *n, struct call_leg *leg, unsigned side,
-	const struct sdp_media *m)
+enum ng_error negotiate_keys_ours(
+	const struct negotiation *n, struct call_leg *leg, unsigned side, const struct sdp_media *m)
 {
 	enum suite_id suites[SUITE_COUNT];
 	uint32_t count = list_suites(n, side, m, suites);

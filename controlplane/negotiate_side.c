@@ -15,8 +15,8 @@ static uint8_t find_interface(const struct config *config, struct slice name)
 }
 
 /* Which of the addresses of that family: calls are spread over them. */
-static bool find_address(const struct config_interface *interface, uint8_t family, uint64_t spread,
-	uint8_t *address)
+static bool find_address(
+	const struct config_interface *interface, uint8_t family, uint64_t spread, uint8_t *address)
 {
 	uint8_t found[CONFIG_ADDRESSES_MAX];
 	uint32_t n = 0;

@@ -106,8 +106,7 @@ static void put_keys(struct writing *w, const struct call_leg *leg, struct sdp_r
 	to->n_crypto = n;
 }
 
-static void put_formats(
-	struct writing *w, const struct sdp_media *m, struct sdp_rewrite_media *to)
+static void put_formats(struct writing *w, const struct sdp_media *m, struct sdp_rewrite_media *to)
 {
 	const struct ng_request *r = w->n->request;
 	struct sdp_codec_rules rules = {0};
@@ -142,8 +141,8 @@ static void put_relayed(struct writing *w, const struct sdp_media *m, const stru
 	to->direction = sdp_media_direction(w->n->sdp, m);
 	to->zero_address = sdp_media_zero_address(w->n->sdp, m);
 	if (leg->next.transport != m->transport)
-		to->proto = slice_of(sdp_attribute_transport_name(
-			(enum sdp_transport)leg->next.transport));
+		to->proto = slice_of(
+			sdp_attribute_transport_name((enum sdp_transport)leg->next.transport));
 	put_keys(w, leg, to);
 	put_formats(w, m, to);
 }
@@ -180,9 +179,8 @@ static void put_media(struct writing *w, uint32_t i, struct sdp_rewrite_media *t
 static void find_address(struct writing *w, char text[CONFIG_TEXT_ADDRESS])
 {
 	const struct ng_request *r = w->n->request;
-	struct relay_sockaddr a = w->n->config->interfaces[w->side->interface]
-					  .addresses[w->side->address]
-					  .advertised;
+	struct relay_sockaddr a =
+		w->n->config->interfaces[w->side->interface].addresses[w->side->address].advertised;
 
 	a.port = 0;
 	config_text_address(&a, text);
@@ -245,8 +243,7 @@ static enum ng_error write_sdp(struct writing *w, struct slice token, struct buf
 static enum ng_error rewrite(const struct negotiation *n, bool offer, struct slice token,
 	struct ng_arena *arena, struct buffer *out)
 {
-	struct writing w = {
-		.n = n, .arena = arena, .to = 1 - n->from, .offer = offer};
+	struct writing w = {.n = n, .arena = arena, .to = 1 - n->from, .offer = offer};
 
 	w.side = &n->bridge->sides[w.to];
 	return write_sdp(&w, token, out);

@@ -3,6 +3,10 @@
 #include "logger.h"
 #include "session_impl.h"
 
+#define END_TEXT(id, statistic, reason) [REPORT_END_##id] = (reason),
+
+static const char *const end_texts[REPORT_END_COUNT] = {REPORT_ENDS(END_TEXT)};
+
 /* Out of the table; freed when nothing waits for it any more. */
 void session_end(struct session *s, struct call *call, enum report_end why)
 {
@@ -10,7 +14,7 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 
 	logger_write(LOGGER_INFO, "session", "ended",
 		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
-			LOGGER_TEXT("why", report_end_text(why))));
+			LOGGER_TEXT("why", end_texts[why])));
 	s->told.ended[why]++;
 	s->told.ended_us += session_now_us() - call->created_us;
 	if (call->delete_at_ms != 0)
@@ -77,8 +81,8 @@ static void remove_meant(struct session *s, struct call *call, const struct ng_r
 /* All of it: now, or after the delay in which a late packet or answer still finds it. */
 static void remove_all(struct session *s, struct call *call, const struct ng_request *r)
 {
-	uint64_t delay_s = r->delete_delay >= 0 ? (uint64_t)r->delete_delay
-						: s->config->delete_delay_s;
+	uint64_t delay_s =
+		r->delete_delay >= 0 ? (uint64_t)r->delete_delay : s->config->delete_delay_s;
 
 	if (delay_s == 0) {
 		session_end(s, call, REPORT_END_DELETED);

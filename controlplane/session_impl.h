@@ -50,7 +50,7 @@ struct session {
 	uint64_t next_sweep_ms;
 	uint64_t started_ms;
 	uint64_t instance; /* of the data plane that has our calls */
-	uint32_t ending; /* calls that are deleted, with a delay */
+	uint32_t ending;   /* calls that are deleted, with a delay */
 	bool store_failed;
 	struct logger_limit events;
 	struct report_statistics told;
@@ -79,8 +79,8 @@ enum ng_error session_query(struct session_work *work);
 enum ng_error session_list(struct session_work *work);
 enum ng_error session_statistics(struct session_work *work);
 
-/* What offer and answer share: the request itself, its SDP, one that comes back to us, and the reply
- * that has the SDP as it came. */
+/* What offer and answer share: the request itself, its SDP, one that comes back to us, and the
+ * reply that has the SDP as it came. */
 enum ng_error session_check(const struct session_work *work);
 enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp);
 bool session_is_loop(const struct session_work *work, const struct sdp *sdp);
@@ -101,8 +101,8 @@ bool session_wiring_of(struct session_work *work, struct wiring *w);
 void session_waits(struct session_work *work, uint32_t commands);
 
 /* Replies. */
-void session_reply_send(struct session_work *work, const struct ng_frame *frame,
-	struct pending_handle handle);
+void session_reply_send(
+	struct session_work *work, const struct ng_frame *frame, struct pending_handle handle);
 void session_reply_drop(struct session *s);
 void session_changed(struct session *s, struct call *call);
 void session_commit_soon(struct session *s);

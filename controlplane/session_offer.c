@@ -59,8 +59,7 @@ static struct call *create(struct session_work *work)
 
 static struct call_bridge *create_bridge(struct call *call, const struct ng_request *r)
 {
-	struct call_bridge *b =
-		call->n_bridges < CALL_BRIDGES_MAX ? call_bridge_add(call) : NULL;
+	struct call_bridge *b = call->n_bridges < CALL_BRIDGES_MAX ? call_bridge_add(call) : NULL;
 
 	if (b == NULL)
 		return NULL;
@@ -103,8 +102,7 @@ static void revive(struct session *s, struct call *call)
 	s->ending--;
 }
 
-static enum ng_error offer_in(
-	struct session_work *work, struct call *call, const struct sdp *sdp)
+static enum ng_error offer_in(struct session_work *work, struct call *call, const struct sdp *sdp)
 {
 	struct session *s = work->s;
 	struct negotiation n = {.config = s->config, .request = work->request, .sdp = sdp};

@@ -89,9 +89,8 @@ static void put_out_refusal(struct session_transaction *t)
 	struct wiring w = session_wiring(s);
 
 	logger_write(LOGGER_ERROR, "session", "refused-by-dataplane",
-		LOGGER_FIELDS(LOGGER_PIECE("call", t->call == NULL
-							    ? slice_of("")
-							    : call_text(t->call->call_id)),
+		LOGGER_FIELDS(LOGGER_PIECE("call",
+				      t->call == NULL ? slice_of("") : call_text(t->call->call_id)),
 			LOGGER_TEXT("status", relay_status_name(t->refused)),
 			LOGGER_TEXT("cure", relay_status_help(t->refused))));
 	if (b != NULL) {

@@ -34,8 +34,7 @@ static void on_row(void *arg, uint64_t id, int err, const void *image, size_t le
 		return;
 	}
 	if (err == 0)
-		err = call_image_read(
-			(struct slice){image, len}, &clock, s->calls, id, &call);
+		err = call_image_read((struct slice){image, len}, &clock, s->calls, id, &call);
 	if (err != 0) {
 		logger_write(LOGGER_ERROR, "session", "call-not-restored",
 			LOGGER_FIELDS(LOGGER_COUNT("row", id),
@@ -160,9 +159,8 @@ static uint32_t remove_orphans(struct session *s)
 		if (bsearch(&e, slots, n, sizeof(*slots), compare) != NULL ||
 			dplink_read(s->link, e, &view) != 0)
 			continue;
-		removed += dplink_remove(s->link,
-				   (struct relay_route){e, view.identity.generation}, NULL, NULL,
-				   0) == 0;
+		removed += dplink_remove(s->link, (struct relay_route){e, view.identity.generation},
+				   NULL, NULL, 0) == 0;
 	}
 	free(slots);
 	return removed;
@@ -277,8 +275,7 @@ static void on_event(void *arg, const struct relay_event *event)
 	call = find_call(s, event);
 	logger_write(LOGGER_WARN, "session", what,
 		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call == NULL ? NULL : call->call_id)),
-			LOGGER_COUNT("packets", event->count),
-			LOGGER_COUNT("unsaid", swallowed)));
+			LOGGER_COUNT("packets", event->count), LOGGER_COUNT("unsaid", swallowed)));
 }
 
 /* A new control plane finds its calls; whoever starts without a store has no calls to lose. */

@@ -23,9 +23,8 @@ static uint64_t packets_of(struct session *s, const struct call *call)
 				const struct call_flow *f =
 					&b->medias[i].legs[at / 2].flows[at % 2];
 
-				if (f->slot.generation != 0 &&
-					session_read(s, f->slot.endpoint, f->slot.generation,
-						&view))
+				if (f->slot.generation != 0 && session_read(s, f->slot.endpoint,
+								       f->slot.generation, &view))
 					packets += view.rx_packets;
 			}
 	return packets;
@@ -61,7 +60,8 @@ static uint64_t media_timeout_s(const struct session *s, const struct call *call
 
 	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next)
 		for (unsigned side = 0; side < 2; side++) {
-			uint32_t t = s->config->interfaces[b->sides[side].interface].media_timeout_s;
+			uint32_t t =
+				s->config->interfaces[b->sides[side].interface].media_timeout_s;
 
 			most = t > most ? t : most;
 		}
@@ -72,7 +72,7 @@ static void look_at(struct session *s, struct call *call, uint64_t now_ms)
 {
 	uint64_t packets = packets_of(s, call);
 	bool answered = is_answered(call);
-	uint64_t limit_s = !answered	  ? s->config->offer_timeout_s
+	uint64_t limit_s = !answered        ? s->config->offer_timeout_s
 			   : is_quiet(call) ? s->config->silent_timeout_s
 					    : media_timeout_s(s, call);
 

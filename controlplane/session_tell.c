@@ -92,7 +92,7 @@ static void look_at_calls(const struct session *s, struct standing *to)
 		for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
 			answered |= b->answered;
 		to->now.calls[c->delete_at_ms != 0 ? REPORT_STATE_ENDING
-			      : answered	   ? REPORT_STATE_ANSWERED
+			      : answered           ? REPORT_STATE_ANSWERED
 						   : REPORT_STATE_OFFERED]++;
 	}
 }

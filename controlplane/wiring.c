@@ -15,8 +15,8 @@ static enum ng_error take_pair(const struct wiring *w, struct wiring_place *p, u
 
 	if (leg->port != 0 || !leg->next.active)
 		return NG_OK;
-	return portpool_take(w->pool, wiring_local(w, p->bridge, p->side), i->port_min,
-		       i->port_max, worker, w->now_ms, &leg->port) == 0
+	return portpool_take(w->pool, wiring_local(w, p->bridge, p->side), i->port_min, i->port_max,
+		       worker, w->now_ms, &leg->port) == 0
 		       ? NG_OK
 		       : NG_ERROR_NO_PORTS;
 }

@@ -34,8 +34,8 @@ struct wiring {
 /* Ports for all media of 'next' that have none. */
 enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge);
 
-/* Makes 'next' into 'now', and the data plane do it. 'sent' is given the number of commands, each of
- * which 'done' will be told of. */
+/* Makes 'next' into 'now', and the data plane do it. 'sent' is given the number of commands, each
+ * of which 'done' will be told of. */
 enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent);
 
 /* Routes again: a side was blocked, or no longer is. */

@@ -140,8 +140,8 @@ void wiring_take_out(const struct wiring *w, const struct wiring_place *p, uint1
 
 	if (r == NULL)
 		return;
-	*r = (struct removal){w->link, w->pool, *wiring_local(w, p->bridge, p->side),
-		flow->slot.endpoint, port};
+	*r = (struct removal){
+		w->link, w->pool, *wiring_local(w, p->bridge, p->side), flow->slot.endpoint, port};
 	if (dplink_remove(w->link, flow->slot, on_removed, r, w->now_ms) != 0)
 		on_removed(r, w->now_ms, DPLINK_LOST);
 	*flow = (struct call_flow){0};

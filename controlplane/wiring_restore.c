@@ -44,8 +44,9 @@ bool wiring_claim_ports(const struct wiring *w, const struct call_bridge *bridge
 		for (unsigned side = 0; side < 2; side++) {
 			uint16_t port = bridge->medias[i].legs[side].port;
 
-			all = all && (port == 0 || portpool_claim(w->pool,
-							   wiring_local(w, bridge, side), port) == 0);
+			all = all &&
+			      (port == 0 || portpool_claim(w->pool, wiring_local(w, bridge, side),
+						    port) == 0);
 		}
 	return all;
 }

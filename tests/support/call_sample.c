@@ -103,7 +103,7 @@ static void answer(struct call_bridge *b, uint32_t media, bool mux)
 {
 	struct call_media *m = &b->medias[media];
 
-	m->relayed = true;
+	m->clock_khz = 8;
 	set_terms(&m->legs[0].now, SDP_RTP_AVP, 10);
 	set_terms(&m->legs[1].now, SDP_RTP_SAVP, 20);
 	m->legs[1].now.in = key(SUITE_AES_CM_128_HMAC_SHA1_80, 50);
