@@ -93,13 +93,23 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 	return NG_OK;
 }
 
-/* A call that comes back before its deletion was due goes on. */
-static void revive(struct session *s, struct call *call)
+/* A call that comes back before its deletion was due goes on, by the dialogue that came back. */
+static void revive(struct session *s, struct call *call, const struct call_bridge *back)
 {
+	struct wiring w = session_wiring(s);
+	struct call_bridge *next;
+
 	if (call->delete_at_ms == 0)
 		return;
 	call->delete_at_ms = 0;
 	s->ending--;
+	for (struct call_bridge *b = call->bridges; b != NULL; b = next) {
+		next = b->next;
+		if (b == back)
+			continue;
+		wiring_remove(&w, b);
+		call_bridge_remove(call, b);
+	}
 }
 
 static enum ng_error offer_in(struct session_work *work, struct call *call, const struct sdp *sdp)
@@ -130,7 +140,7 @@ static enum ng_error offer_in(struct session_work *work, struct call *call, cons
 		}
 		return error;
 	}
-	revive(s, call);
+	revive(s, call, n.bridge);
 	call->signalled_us = session_now_us();
 	session_changed(s, call);
 	work->reply = ng_reply_ok(&s->arena);
