@@ -32,6 +32,7 @@ packages=(
 	python3-pytest     # system tests
 	python3-cryptography # system tests: a CA to throw away
 	ethtool            # system tests: checksums on veth
+	openssl            # demo: a CA to throw away
 	iputils-ping       # system tests: ping through the TAP
 	ffmpeg             # system tests: SRTP not of ours
 	gstreamer1.0-tools # system tests: SRTP not of ours, GCM too
