@@ -23,6 +23,7 @@ packages=(
 	libjansson-dev     # JSON of the ng protocol
 	libevent-dev       # event loop, TLS streams and HTTP of the control plane
 	libwslay-dev       # WebSocket frames
+	libsqlite3-dev     # calls kept over a restart
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities dropped after start
 	iproute2           # system tests: namespaces, routes, neighbours
