@@ -84,7 +84,7 @@ trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-dir=$(mktemp -d /tmp/sluice-demo.XXXXXX)
+dir=$(mktemp -d "/tmp/sluice-demo.${SLUICE_DEMO_MARK-}XXXXXX")
 
 # Shows what a step says only if it fails.
 step() { # NAME COMMAND...
@@ -222,8 +222,10 @@ start() { # NAME READY COMMAND...: in the background, until its log says READY
 }
 
 start_planes() {
-	start dataplane ' ready profile=' nice -n -10 build/release/sluice-dataplane "$dir/relay.conf"
-	start controlplane 'event=ready' taskset -c "$main_cpu,$caller_cpu" \
+	# in sessions of their own: an interrupt at the terminal is not for them, as calls end first
+	start dataplane ' ready profile=' \
+		setsid nice -n -10 build/release/sluice-dataplane "$dir/relay.conf"
+	start controlplane 'event=ready' setsid taskset -c "$main_cpu,$caller_cpu" \
 		build/release/sluice-controlplane --config "$dir/sluice.conf"
 }
 
@@ -237,14 +239,17 @@ place_calls() { # PORT
 		--legs srtp-srtp:AES_CM_128_HMAC_SHA1_80,AEAD_AES_256_GCM \
 		--port "$device,mac=02:00:00:00:00:02,queue_size=1024" --descriptors 1024 \
 		--dst-mac 02:00:00:00:00:01 --core "$caller_cpu" --main-core "$main_cpu" \
-		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log"
+		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log" &
+	# not in the foreground, where a signal to this shell would wait for it to end
+	pids+=("$!")
+	wait "$!" || status=$?
+	unset 'pids[-1]'
 }
 
 # What the worker counted, for which the control plane must leave first.
 read_counters() {
-	local control=${pids[1]}
-	stop "$control"
-	pids=("${pids[0]}")
+	stop "${pids[-1]}"
+	unset 'pids[-1]'
 	echo counters | build/release/plane-driver "$dir/plane.sock" >"$dir/counters.json"
 }
 
@@ -260,7 +265,7 @@ echo "demo: starting sluice-dataplane on processor $worker_cpu, and sluice-contr
 start_planes
 echo "demo: placing $calls calls over mutual TLS, then $seconds s of media"
 status=0
-place_calls "$port" || status=$?
+place_calls "$port"
 if [[ ! -s $dir/calls.json ]]; then
 	cat "$dir/calls.log" "$dir/controlplane.log" >&2
 	die "no calls: exit status $status"
@@ -291,7 +296,7 @@ busy = sum(cycles.values()) * packets / trial["cycles"]["hz"] / trial["seconds"]
 passed = calls["passed"] and packets == counters["tx_packets"] == trial["sent"] and not drops
 
 print(f"""
-calls           {calls['placed']:>12,}  of {calls['calls']:,}, and each deleted with the packets it sent
+calls           {calls['placed']:>12,}  of {calls['calls']:,}; {calls['end']['delete']['count']:,} deleted, with the packets that they sent
 set-up rate     {calls['setup_per_s']:>12,.0f}  calls a second (offer p99 {calls['setup']['offer']['p99_ns'] / 1e6:.1f} ms, answer p99 {calls['setup']['answer']['p99_ns'] / 1e6:.1f} ms)
 packets         {trial['sent']:>12,}  in {trial['seconds']:.1f} s, {trial['sent_pps']:,.0f} a second; {trial['verified']:,} compared byte for byte
 lost            {trial['lost']:>12,}
