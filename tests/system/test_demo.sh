@@ -25,7 +25,13 @@ fail() {
 (($(nproc) >= 2)) || skip "needs two processors"
 [[ -w $pages ]] || skip "needs hugepages of 2 MB"
 dir=$(mktemp -d /tmp/test_demo.XXXXXX)
-trap 'rm -rf "$dir"' EXIT
+demo=''
+clean() {
+	[[ -z $demo ]] || kill "$demo" 2>/dev/null || true
+	[[ -z $demo ]] || wait "$demo" || true
+	rm -rf "$dir"
+}
+trap clean EXIT
 
 # What belongs to a run carries its folder's name.
 left_by() { # WHEN
@@ -54,6 +60,7 @@ echo "ok: 50 calls"
 
 for when in 'demo: placing' ' s  sent '; do
 	for signal in TERM INT; do
+		: >"$dir/out" # not what the last one said
 		# in a group of its own, as at a terminal; where INT is not ignored, as behind '&' it is
 		python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -72,6 +79,7 @@ os.execv(sys.argv[1], sys.argv[1:])' scripts/demo.sh --calls 50 --seconds 60 >"$
 		fi
 		status=0
 		wait "$demo" || status=$?
+		demo=''
 		((status == 130 || status == 143)) || fail "exit status $status after SIG$signal"
 		left_by "SIG$signal at '$when'"
 	done
