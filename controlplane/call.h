@@ -70,8 +70,8 @@ struct call_leg {
 };
 
 struct call_media {
-	uint8_t kind; /* enum sdp_kind */
-	bool relayed; /* now: it has ports and is not rejected */
+	uint8_t kind;       /* enum sdp_kind */
+	uint16_t clock_khz; /* of RTP; 0: not known */
 	struct call_leg legs[2];
 };
 

@@ -48,8 +48,7 @@ static bool terms_good(const struct call_terms *t)
 	if (t->transport >= SDP_TRANSPORT_COUNT || t->direction > SDP_DIRECTION_INACTIVE ||
 		t->source > RELAY_SOURCE_ANY)
 		return false;
-	/* what was never negotiated may have neither */
-	if (t->active && (t->direction == SDP_DIRECTION_NONE || t->source == 0))
+	if (t->active && t->direction == SDP_DIRECTION_NONE)
 		return false;
 	for (unsigned i = 0; i < RELAY_ROUTES; i++)
 		if (!relay_address_valid(&t->remote[i]))
@@ -75,9 +74,7 @@ static bool leg_good(const struct call_leg *leg)
 
 static bool media_good(const struct call_media *m)
 {
-	if (m->kind > SDP_KIND_TEXT || !leg_good(&m->legs[0]) || !leg_good(&m->legs[1]))
-		return false;
-	return !m->relayed || (m->legs[0].port != 0 && m->legs[1].port != 0);
+	return m->kind <= SDP_KIND_TEXT && leg_good(&m->legs[0]) && leg_good(&m->legs[1]);
 }
 
 static bool written_good(const struct sdp_write_state *w)

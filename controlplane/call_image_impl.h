@@ -7,7 +7,7 @@
  *           u8, and these
  *   side    tag, label, interface u8, address u8, dscp u8, flags u8, and if there is what was
  *           written: username, session-id, version u64, digest
- *   media   kind u8, flags u8, two legs
+ *   media   kind u8, clock_khz u16, two legs
  *   leg     port u16, terms now and next, keys ours and theirs, two flows
  *   terms   flags u8; if set: transport u8, direction u8, source u8, and what flags name
  *   keys    how many and one u8, 0: none; and these
@@ -63,8 +63,6 @@ enum call_image_side {
 	CALL_IMAGE_SIDE_WRITTEN = 4,
 	CALL_IMAGE_SIDE_ALL = 7,
 };
-
-enum call_image_media { CALL_IMAGE_MEDIA_RELAYED = 1, CALL_IMAGE_MEDIA_ALL = 1 };
 
 /* Whether all lengths, counts, enums and texts of a call are what they may be. */
 bool call_image_check(const struct call *call);

@@ -250,7 +250,7 @@ static void get_medias(struct reader *r, struct call_bridge *b)
 		struct call_media *m = &b->medias[i];
 
 		m->kind = get_u8(r);
-		m->relayed = get_flags(r, CALL_IMAGE_MEDIA_ALL) != 0;
+		m->clock_khz = get_u16(r);
 		get_leg(r, &m->legs[0]);
 		get_leg(r, &m->legs[1]);
 	}

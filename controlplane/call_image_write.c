@@ -139,7 +139,7 @@ static void put_leg(struct buffer *out, const struct call_leg *leg)
 static void put_media(struct buffer *out, const struct call_media *m)
 {
 	put_u8(out, m->kind);
-	put_u8(out, m->relayed ? CALL_IMAGE_MEDIA_RELAYED : 0U);
+	put(out, m->clock_khz, 2);
 	put_leg(out, &m->legs[0]);
 	put_leg(out, &m->legs[1]);
 }
