@@ -263,14 +263,15 @@ static void put_media_flags(struct report_build *b, const struct call_side *side
 static void put_media_ssrcs(
 	struct report_build *b, const struct relay_endpoint_view *view, struct ng_report_media *out)
 {
-	uint32_t *in = ng_arena_alloc(b->arena, 2 * RELAY_SSRCS * sizeof(*in));
+	uint32_t *in = ng_arena_alloc(b->arena, RELAY_SSRCS * sizeof(*in));
+	uint32_t *sent = ng_arena_alloc(b->arena, RELAY_SSRCS * sizeof(*sent));
 
-	if (in == NULL)
+	if (in == NULL || sent == NULL)
 		return;
 	out->n_ingress = ssrcs_in(view, true, in);
 	out->ingress_ssrcs = in;
-	out->n_egress = ssrcs_out(view, in + RELAY_SSRCS);
-	out->egress_ssrcs = in + RELAY_SSRCS;
+	out->n_egress = ssrcs_out(view, sent);
+	out->egress_ssrcs = sent;
 }
 
 /* 'views' are those of its flows, zeros for one that is none. */

@@ -40,7 +40,7 @@ static void seconds(
 static void put_calls(
 	const struct report_statistics *s, const struct report_now *now, struct buffer *out)
 {
-#define STATE_LABEL(id, name, label) [REPORT_STATE_##id] = label,
+#define STATE_LABEL(id, name, label) label,
 	static const char *const states[REPORT_STATE_COUNT] = {REPORT_STATES(STATE_LABEL)};
 	static const char closed[] = "rtpengine_closed_sessions_total";
 	static const char average[] = "rtpengine_call_duration_avg";

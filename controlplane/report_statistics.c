@@ -8,7 +8,7 @@
 
 const char *report_end_text(enum report_end end)
 {
-#define END_TEXT(id, name, reason) [REPORT_END_##id] = reason,
+#define END_TEXT(id, name, reason) reason,
 	static const char *const texts[REPORT_END_COUNT] = {REPORT_ENDS(END_TEXT)};
 
 	return texts[end];
@@ -77,7 +77,7 @@ static void put_duration(
 static void put_current(
 	const struct report_now *now, struct ng_arena *arena, struct ng_value *statistics)
 {
-#define STATE_NAME(id, name, label) [REPORT_STATE_##id] = name,
+#define STATE_NAME(id, name, label) name,
 	static const char *const names[REPORT_STATE_COUNT] = {REPORT_STATES(STATE_NAME)};
 	struct ng_value *to = ng_value_put_dict(arena, statistics, "currentstatistics");
 
@@ -91,7 +91,7 @@ static void put_current(
 static void put_total(const struct report_statistics *s, const struct report_now *now,
 	struct ng_arena *arena, struct ng_value *statistics)
 {
-#define END_NAME(id, name, reason) [REPORT_END_##id] = name,
+#define END_NAME(id, name, reason) name,
 	static const char *const names[REPORT_END_COUNT] = {REPORT_ENDS(END_NAME)};
 	struct ng_value *to = ng_value_put_dict(arena, statistics, "totalstatistics");
 	uint64_t managed = report_managed(s);
