@@ -169,7 +169,8 @@ static int fill(int fd, uid_t owner)
 
 int node_key_create(const char *path, uid_t owner, char why[NODE_KEY_WHY_BYTES])
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
 	int err;
 
 	if (fd < 0 && errno == EEXIST)

@@ -35,9 +35,9 @@ static int prepare(struct store *s)
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && rc == SQLITE_OK; i++)
-		rc = sqlite3_prepare_v3(s->db, rows[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
-			rows[i].stmt, NULL);
-	return rc == SQLITE_OK ? 0 : store_errno(s->db, rc);
+		rc = sqlite3_prepare_v3(
+			s->db, rows[i].sql, -1, SQLITE_PREPARE_PERSISTENT, rows[i].stmt, NULL);
+	return rc == SQLITE_OK ? 0 : store_errno(rc);
 }
 
 static int open_keys(struct store *s, const struct store_options *o, char why[STORE_WHY_BYTES])
@@ -142,7 +142,7 @@ void store_close(struct store *s)
 
 static int fail(struct store *s, int rc)
 {
-	s->fault = store_errno(s->db, rc);
+	s->fault = store_errno(rc);
 	roll_back(s);
 	return s->fault;
 }
@@ -245,7 +245,7 @@ static int visit(struct store *s, store_each_fn *fn, void *arg, uint8_t *image)
 		}
 		(void)sqlite3_reset(s->next);
 		if (rc != SQLITE_ROW)
-			return rc == SQLITE_DONE ? 0 : store_errno(s->db, rc);
+			return rc == SQLITE_DONE ? 0 : store_errno(rc);
 		fn(arg, (uint64_t)id, err, err == 0 ? image : NULL, err == 0 ? len : 0);
 		secret_wipe(image, len);
 		if (id++ == INT64_MAX)

@@ -31,7 +31,7 @@ struct store {
 	sqlite3_stmt *begin, *commit, *rollback, *put, *remove, *next;
 	bool is_begun;
 	int fault;
-	struct store_key key; /* of this open */
+	struct store_key key;       /* of this open */
 	struct store_key *old_keys; /* by id, ascending */
 	size_t n_old_keys;
 	uint8_t *sealed; /* room for the longest */
@@ -41,7 +41,7 @@ struct store {
 int store_refuse(char why[STORE_WHY_BYTES], int err, const char *path, const char *what);
 
 /* What a result code of SQLite is in our terms. */
-int store_errno(sqlite3 *db, int rc);
+int store_errno(int rc);
 
 /* The number that a query of one row and column brings. */
 int store_number(sqlite3 *db, const char *sql, int64_t *number);
@@ -53,7 +53,8 @@ int store_folder_open(const char *folder, char why[STORE_WHY_BYTES], int *fd);
 int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **db);
 
 /* Opens the data keys that calls need. */
-int store_keys_load(struct store *s, struct seal *node, const char *name, char why[STORE_WHY_BYTES]);
+int store_keys_load(
+	struct store *s, struct seal *node, const char *name, char why[STORE_WHY_BYTES]);
 
 /* Drops those that no call needs, and makes a new one. */
 int store_keys_renew(struct store *s, struct seal *node);

@@ -51,7 +51,7 @@ static int refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path)
 	return err;
 }
 
-int store_errno(sqlite3 *db, int rc)
+int store_errno(int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
@@ -72,11 +72,7 @@ int store_errno(sqlite3 *db, int rc)
 	default:
 		break;
 	}
-	if (rc == SQLITE_IOERR_NOMEM)
-		return -ENOMEM;
-	if (sqlite3_system_errno(db) == EDQUOT || sqlite3_system_errno(db) == EFBIG)
-		return -ENOSPC;
-	return -EIO;
+	return rc == SQLITE_IOERR_NOMEM ? -ENOMEM : -EIO;
 }
 
 int store_number(sqlite3 *db, const char *sql, int64_t *number)
@@ -90,7 +86,7 @@ int store_number(sqlite3 *db, const char *sql, int64_t *number)
 	if (rc == SQLITE_ROW)
 		*number = sqlite3_column_int64(stmt, 0);
 	else
-		err = store_errno(db, rc);
+		err = store_errno(rc);
 	(void)sqlite3_finalize(stmt);
 	return err;
 }
@@ -140,7 +136,7 @@ static int connect_file(const char *folder, const char *name, sqlite3 **out)
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	free(path);
 	if (rc != SQLITE_OK) {
-		int err = db == NULL ? -ENOMEM : store_errno(db, rc);
+		int err = db == NULL ? -ENOMEM : store_errno(rc);
 
 		(void)sqlite3_close(db);
 		return err;
@@ -173,7 +169,7 @@ static int write_schema(const char *folder)
 		return err;
 	rc = sqlite3_exec(db, schema, NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
-		err = store_errno(db, rc);
+		err = store_errno(rc);
 	rc = sqlite3_close(db); /* which moves the log into the file */
 	return err == 0 && rc != SQLITE_OK ? -EIO : err;
 }
@@ -259,6 +255,23 @@ static int check_version(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES
 	return err == 0 && (application != APPLICATION || version != VERSION) ? -EUCLEAN : err;
 }
 
+/* A page of zeros where rows were reads as fewer rows; so all pages are looked at. */
+static int check_pages(sqlite3 *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	int err = 0;
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_ROW)
+		err = store_errno(rc);
+	else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0)
+		err = -EUCLEAN;
+	(void)sqlite3_finalize(stmt);
+	return err;
+}
+
 static int configure(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES])
 {
 	int rc = restrict_schema(db);
@@ -266,10 +279,10 @@ static int configure(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES])
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, exclusive, NULL, NULL, NULL);
-	err = rc != SQLITE_OK ? store_errno(db, rc) : check_version(db, name, why);
+	err = rc != SQLITE_OK ? store_errno(rc) : check_version(db, name, why);
 	if (err == 0) {
 		rc = sqlite3_exec(db, settings, NULL, NULL, NULL);
-		err = rc != SQLITE_OK ? store_errno(db, rc) : 0;
+		err = rc != SQLITE_OK ? store_errno(rc) : check_pages(db);
 	}
 	if (err == -EUCLEAN)
 		return store_refuse(why, err, name,
