@@ -265,6 +265,7 @@ static int pick(struct portpool *pool, const struct place *p, struct span span, 
 	return err;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven things that each call has at hand */
 int portpool_take(struct portpool *pool, const struct relay_sockaddr *local, uint16_t min,
 	uint16_t max, uint32_t worker, uint64_t now_ms, uint16_t *port)
 {

@@ -105,8 +105,8 @@ static void what_finds_no_room_waits_in_order(void **state)
 
 	(void)state;
 	link_rig.plane.hold = true;
-	for (uint32_t i = 0; i < ROUNDS; i++) {
-		const struct relay_route slot = {i % 2 * PER_WORKER, i + 1};
+	for (uint64_t i = 0; i < ROUNDS; i++) {
+		const struct relay_route slot = {(uint32_t)i % 2 * PER_WORKER, (uint32_t)i + 1};
 
 		assert_int_equal(link_rig_install(slot.endpoint, slot.generation, 2 * i), 0);
 		assert_int_equal(
@@ -117,7 +117,7 @@ static void what_finds_no_room_waits_in_order(void **state)
 	assert_int_equal(numbers.waiting, 2 * ROUNDS - 2 * SLOTS);
 	link_rig.plane.hold = false;
 	assert_true(link_rig_wait_answers(2 * ROUNDS));
-	for (uint32_t worker = 0; worker < 2; worker++) {
+	for (uint64_t worker = 0; worker < 2; worker++) {
 		uint64_t next = 2 * worker;
 
 		for (uint32_t i = 0; i < 2 * ROUNDS; i++) {
