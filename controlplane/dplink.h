@@ -77,7 +77,8 @@ void dplink_slot_claim(struct dplink *link, const struct relay_route *slot);
  * the call that is answered. */
 typedef void dplink_done(void *arg, uint64_t tag, enum relay_status status);
 
-/* As plane_client_*, but never -EAGAIN; 'cookie' is filled in. 'done' may be NULL. */
+/* As plane_client_*, but never -EAGAIN; 'cookie' is filled in. 'done' may be NULL. Who has more to
+ * install than DPLINK_QUEUE_MAX, as after a restart, goes on as answers come. */
 int dplink_install(struct dplink *link, const struct relay_command *command,
 	const struct relay_record *record, dplink_done *done, void *arg, uint64_t tag);
 int dplink_update(struct dplink *link, const struct relay_command *command,

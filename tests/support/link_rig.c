@@ -13,6 +13,8 @@ enum { PATIENCE_S = 20 };
 
 struct link_rig link_rig;
 static char dir[] = "/tmp/link_rig.XXXXXX";
+static int quiet_fd = -1; /* stderr, while lines are kept */
+static FILE *lines;
 
 int link_rig_make_dir(void **state)
 {
@@ -122,6 +124,36 @@ void link_rig_spin(uint32_t n)
 			fake_plane_turn(&link_rig.plane);
 		link_rig_loop();
 	}
+}
+
+void link_rig_run_for(uint32_t ms)
+{
+	const struct timeval tv = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+	assert_int_equal(event_base_loopexit(link_rig.base, &tv), 0);
+	assert_int_equal(event_base_dispatch(link_rig.base), 0);
+}
+
+void link_rig_log_begin(void)
+{
+	lines = tmpfile();
+	assert_non_null(lines);
+	quiet_fd = dup(STDERR_FILENO);
+	assert_true(dup2(fileno(lines), STDERR_FILENO) >= 0);
+}
+
+uint32_t link_rig_log_end(const char *needle)
+{
+	char line[1024];
+	uint32_t n = 0;
+
+	assert_true(dup2(quiet_fd, STDERR_FILENO) >= 0);
+	(void)close(quiet_fd);
+	rewind(lines);
+	while (fgets(line, sizeof(line), lines) != NULL)
+		n += strstr(line, needle) != NULL;
+	(void)fclose(lines);
+	return n;
 }
 
 static bool wait_for(const uint32_t *counter, uint32_t n)

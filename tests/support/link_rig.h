@@ -52,6 +52,13 @@ void link_rig_spin(uint32_t n);
 /* Of the loop alone: what is ready now. */
 void link_rig_loop(void);
 
+/* Runs the loop alone for so long. */
+void link_rig_run_for(uint32_t ms);
+
+/* Keeps what is logged; then tells how many lines have 'needle'. */
+void link_rig_log_begin(void);
+uint32_t link_rig_log_end(const char *needle);
+
 /* Turns both until there were so many, or for some seconds: whether there were. */
 bool link_rig_wait_ups(uint32_t n);
 bool link_rig_wait_downs(uint32_t n);

@@ -13,6 +13,7 @@ static void install_is_answered_from_the_loop(void **state)
 	struct relay_endpoint_view view;
 	struct relay_counts counts;
 	struct relay_info info;
+	uint64_t port[RELAY_PORT_COUNT];
 
 	(void)state;
 	assert_int_equal(link_rig.how, DPLINK_FIRST);
@@ -31,6 +32,8 @@ static void install_is_answered_from_the_loop(void **state)
 	assert_int_equal(dplink_total(link_rig.link, &counts), 0);
 	assert_int_equal(dplink_info(link_rig.link, &info), 0);
 	assert_string_equal(info.profile, "fake");
+	assert_int_equal(dplink_port(link_rig.link, 0, port), 0);
+	assert_int_equal(dplink_port(link_rig.link, RELAY_PORTS_MAX, port), -EINVAL);
 }
 
 static void update_and_remove_are_answered_too(void **state)
