@@ -111,6 +111,11 @@ static void what_finds_no_room_waits_in_order(void **state)
 	for (uint64_t i = 0; i < ROUNDS; i++) {
 		const struct relay_route slot = {(uint32_t)i % 2 * PER_WORKER, (uint32_t)i + 1};
 
+		if (i == ROUNDS / 2) { /* now there is room, but not for who comes last */
+			link_rig.plane.hold = false;
+			fake_plane_turn(&link_rig.plane);
+			link_rig.plane.hold = true;
+		}
 		assert_int_equal(link_rig_install(slot.endpoint, slot.generation, 2 * i), 0);
 		assert_int_equal(
 			dplink_remove(link_rig.link, slot, link_rig_done, &link_rig, 2 * i + 1), 0);

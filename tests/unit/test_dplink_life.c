@@ -192,6 +192,33 @@ static void broken_ring_ends_the_link_but_not_the_calls(void **state)
 	assert_int_equal(link_rig.answers[2].status, RELAY_OK);
 }
 
+/* Hung up on, it died before it was tried again. */
+static void broken_data_plane_that_dies_is_taken_over(void **state)
+{
+	struct relay_record record;
+
+	(void)state;
+	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
+	link_rig_spin(2);
+	fake_plane_traffic(&link_rig.plane, carried.endpoint, 1000, 3 << 16 | 11);
+	link_rig.plane.hold = true;
+	assert_int_equal(link_rig_install(3, 1, 1), 0);
+	atomic_store(
+		&relay_layout_punt_head(link_rig.plane.data.base, &fake_plane_geometry, 0)->head,
+		1000);
+	link_wake(link_rig.plane.link);
+	link_rig_loop();
+	assert_int_equal(link_rig.n_downs, 1);
+	assert_false(control_holds_keys(link_rig.plane.link));
+	link_rig_stop_plane();
+	link_rig_start_plane(&fake_plane_geometry);
+	assert_true(link_rig_wait_ups(2));
+	assert_int_equal(link_rig.how, DPLINK_REPLACED);
+	link_rig_record(&record);
+	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), 0);
+	assert_int_equal(record.ingress.ssrcs[0].roc, 3);
+}
+
 /* The tail goes back: found within the call that meets it, told by the loop. */
 static void ring_found_broken_by_a_command_is_told_later(void **state)
 {
@@ -270,6 +297,7 @@ int main(void)
 		RIG(replaced_data_plane_takes_over),
 		RIG(takeover_outlives_a_second_death),
 		RIG(broken_ring_ends_the_link_but_not_the_calls),
+		RIG(broken_data_plane_that_dies_is_taken_over),
 		RIG(ring_found_broken_by_a_command_is_told_later),
 		cmocka_unit_test(answers_that_can_not_be_end_the_link),
 		RIG(destroyed_link_calls_nobody),
