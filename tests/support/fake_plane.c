@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,16 +48,13 @@ int fake_plane_open(struct fake_plane *f, const char *path, const struct relay_g
 	struct attach_options options = {.path = path, .uid = getuid(), .data = &f->data};
 	int err;
 
-	*f = (struct fake_plane){.geometry = *g, .wake_fd = eventfd(0, EFD_CLOEXEC)};
-	if (f->wake_fd < 0)
-		return -errno;
+	*f = (struct fake_plane){.geometry = *g};
 	err = relay_region_create(
 		&f->data, RELAY_ROLE_DATA, relay_layout_data_bytes(g), relay_layout_hash());
 	if (err != 0)
 		return err;
 	write_info(f);
 	options.geometry = *g;
-	options.wake_fd = f->wake_fd;
 	options.patience_ms = ATTACH_PATIENCE_MS;
 	return attach_create(&options, &f->attach);
 }
@@ -68,7 +64,6 @@ void fake_plane_close(struct fake_plane *f)
 	attach_destroy(f->attach);
 	link_close(f->link);
 	relay_region_close(&f->data);
-	(void)close(f->wake_fd);
 	secret_wipe(f, sizeof(*f));
 }
 

@@ -264,9 +264,9 @@ static void sleeper_is_woken_by_either_side(void **state)
 	assert_true(plane_client_sleep(rig.client));
 	assert_false(readable(plane_client_fd(rig.client)));
 	assert_true(link_sleep(&rig.plane.link->workers[0]));
-	assert_false(readable(rig.plane.wake_fd));
+	assert_false(readable(attach_wake_fd(rig.plane.attach)));
 	assert_int_equal(plane_rig_install(0, 1), 0); /* wakes the data plane */
-	assert_true(readable(rig.plane.wake_fd));
+	assert_true(readable(attach_wake_fd(rig.plane.attach)));
 	assert_false(link_sleep(&rig.plane.link->workers[0]));
 	fake_plane_turn(&rig.plane);
 	assert_true(readable(plane_client_fd(rig.client)));

@@ -272,7 +272,7 @@ static void bad_hello_is_refused(void **state)
 			.layout_hash = relay_layout_hash(),
 			.geometry = rig.plane.geometry},
 		.region_fd = rig.plane.data.fd,
-		.wake_fd = rig.plane.wake_fd,
+		.wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
 	};
 	struct plane_client *c = NULL;
 	int pair[2], pipes[2];
@@ -288,7 +288,7 @@ static void bad_hello_is_refused(void **state)
 		offer.hello.geometry.workers -= row == 2;
 		offer.hello.geometry.event_slots += row == 3;
 		offer.hello.geometry.endpoints = row == 4 ? UINT32_MAX : 16;
-		offer.region_fd = row == 5 ? rig.plane.wake_fd : good.region_fd;
+		offer.region_fd = row == 5 ? good.wake_fd : good.region_fd;
 		offer.wake_fd = row == 6 ? pipes[1] : good.wake_fd; /* could be full: we'd wait */
 		assert_int_equal(relay_attach_send(pair[0], &offer), 0);
 		if (row == 7) {
@@ -302,6 +302,7 @@ static void bad_hello_is_refused(void **state)
 	}
 	(void)close(pipes[0]);
 	(void)close(pipes[1]);
+	(void)close(good.wake_fd);
 }
 
 static void nobody_there_is_said(void **state)
