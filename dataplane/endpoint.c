@@ -157,14 +157,14 @@ static void keys_apply(struct endpoints *e, const struct relay_command *c,
 		slot->ingress = keys->ingress.ctx;
 		cold->ingress_suite = record->ingress.suite;
 		publish_ssrcs(shown, &record->ingress, true);
-		slot->flags &= (uint8_t)~ENDPOINT_KEY_TOLD;
+		slot->flags &= (uint8_t)~ENDPOINT_INGRESS_TOLD;
 	}
 	if ((c->set & RELAY_SET_EGRESS) && !keys->egress.keep) {
 		ctx_drop(e, slot->egress);
 		slot->egress = keys->egress.ctx;
 		cold->egress_suite = record->egress.suite;
 		publish_ssrcs(shown, &record->egress, false);
-		slot->flags &= (uint8_t)~ENDPOINT_KEY_TOLD;
+		slot->flags &= (uint8_t)~ENDPOINT_EGRESS_TOLD;
 	}
 }
 

@@ -27,7 +27,9 @@ enum {
 	ENDPOINT_WINDOW = 512, /* SRTP packets */
 	ENDPOINT_LOCKED = 1,   /* flags: other sources are refused */
 	ENDPOINT_LEARNING = 2, /* the window has begun */
-	ENDPOINT_KEY_TOLD = 4, /* KEY_LIMIT was sent for these keys */
+	/* KEY_LIMIT was sent for the keys of that direction */
+	ENDPOINT_INGRESS_TOLD = 8,
+	ENDPOINT_EGRESS_TOLD = 16,
 	ENDPOINT_HEADER_MAX = 48,
 	ENDPOINT_TTL = 64,
 };

@@ -30,15 +30,16 @@ void notice_remote(struct worker *w, uint32_t index)
 	(void)post(w, RELAY_EVENT_REMOTE, index, 0);
 }
 
-void notice_key_limit(struct worker *w, uint32_t index)
+void notice_key_limit(struct worker *w, uint32_t index, bool ingress)
 {
 	struct endpoint *slot = &w->endpoints.slots[index];
+	uint8_t told = ingress ? ENDPOINT_INGRESS_TOLD : ENDPOINT_EGRESS_TOLD;
 
-	if (slot->flags & ENDPOINT_KEY_TOLD)
+	if (slot->flags & told)
 		return;
 	/* what was lost is said again with the next packet: the region does not tell it */
-	if (post(w, RELAY_EVENT_KEY_LIMIT, index, 0))
-		slot->flags |= ENDPOINT_KEY_TOLD;
+	if (post(w, RELAY_EVENT_KEY_LIMIT, index, ingress ? RELAY_SET_INGRESS : RELAY_SET_EGRESS))
+		slot->flags |= told;
 }
 
 void notice_auth_failed(struct worker *w, uint32_t index)

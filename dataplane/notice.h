@@ -21,7 +21,7 @@ enum {
 };
 
 void notice_remote(struct worker *w, uint32_t index);
-void notice_key_limit(struct worker *w, uint32_t index);
+void notice_key_limit(struct worker *w, uint32_t index, bool ingress);
 
 /* Counts a tag that did not verify, and says so now and then. */
 void notice_auth_failed(struct worker *w, uint32_t index);

@@ -33,7 +33,7 @@ static void seal(struct worker *w, struct batch *b, const struct srtp_pkt *pkt, 
 	meta->len = (uint16_t)pkt->len;
 	stream_sealed(&w->endpoints, meta->out, pkt->data, meta->class == PKT_RTCP);
 	if (unlikely(pkt->soft_limit))
-		notice_key_limit(w, meta->out);
+		notice_key_limit(w, meta->out, false);
 }
 
 void protect_run(struct worker *w, struct batch *b)

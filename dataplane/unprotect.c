@@ -54,7 +54,7 @@ static void take_results(struct worker *w, struct batch *b, uint32_t n, uint8_t 
 		status[i] = pkt->status;
 		b->meta[i].len = (uint16_t)pkt->len;
 		if (unlikely(pkt->soft_limit))
-			notice_key_limit(w, b->meta[i].in);
+			notice_key_limit(w, b->meta[i].in, true);
 	}
 }
 

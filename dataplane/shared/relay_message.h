@@ -96,7 +96,8 @@ enum relay_event_type {
 	RELAY_EVENT_UPDATED,
 	RELAY_EVENT_REMOVED,
 	RELAY_EVENT_REMOTE,       /* 'remote' was learned */
-	RELAY_EVENT_KEY_LIMIT,    /* a master key is past 7/8 of its lifetime */
+	RELAY_EVENT_KEY_LIMIT,    /* a master key is past 7/8 of its lifetime; 'count' is
+				     RELAY_SET_INGRESS or RELAY_SET_EGRESS: whose */
 	RELAY_EVENT_AUTH_FAILING, /* 'count' packets did not verify since the last such event */
 };
 

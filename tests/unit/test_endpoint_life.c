@@ -117,12 +117,12 @@ static void rekey_begins_streams_anew(void **state)
 	relay_endpoint_set_ingress(&rig->e.records[rig->e.first], 0, SSRC, 900 | RELAY_SEEN_RTP, 0);
 	relay_endpoint_set_egress(&rig->e.records[rig->e.first], 0, SSRC, 900 | RELAY_SEEN_RTP, 0);
 	assert_int_equal(view_of(0).n_ingress, 1);
-	slot_of(0)->flags |= ENDPOINT_KEY_TOLD;
+	slot_of(0)->flags |= ENDPOINT_INGRESS_TOLD | ENDPOINT_EGRESS_TOLD;
 	assert_int_equal(endpoints_rig_command(rig, &u, CM, NEW), RELAY_OK);
 	assert_int_equal(rig->pool.used_bytes, used);
 	assert_int_equal(view_of(0).n_ingress, 0);
 	assert_int_equal(view_of(0).n_egress, 0);
-	assert_int_equal(slot_of(0)->flags & ENDPOINT_KEY_TOLD, 0);
+	assert_int_equal(slot_of(0)->flags & (ENDPOINT_INGRESS_TOLD | ENDPOINT_EGRESS_TOLD), 0);
 	assert_int_equal(ingress_takes(old, SRTP_RTP, 901), SRTP_TAG_MISMATCH);
 	assert_int_equal(ingress_takes(new, SRTP_RTP, 5), SRTP_OK);
 	assert_int_equal(egress_seals(5), SRTP_OK);
