@@ -62,6 +62,8 @@ static void refuse(struct worker *w, struct batch *b, uint32_t i, uint8_t status
 {
 	if (status == SRTP_TAG_MISMATCH)
 		notice_auth_failed(w, b->meta[i].in);
+	else if (status == SRTP_NO_STREAM)
+		notice_streams_full(w, b->meta[i].in);
 	worker_drop_of(w, b, i, RELAY_DROP_BAD_LENGTH + (status - SRTP_BAD_LENGTH));
 }
 

@@ -59,6 +59,7 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	out->rtcp_packets = load64(&from->rtcp_packets);
 	out->dropped = load32(&from->dropped);
 	out->auth_failed = load32(&from->auth_failed);
+	out->streams_full = load32(&from->streams_full);
 	out->n_ingress = 0;
 	out->n_egress = 0;
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {

@@ -82,7 +82,8 @@ struct relay_endpoint {
 	/* seldom needed */
 	_Alignas(64) struct relay_egress egress_last;
 	_Atomic uint64_t rtcp_packets; /* of rx_packets */
-	_Atomic uint64_t reserved;
+	_Atomic uint32_t streams_full; /* packets of SSRCs beyond RELAY_SSRCS that were dropped */
+	uint32_t reserved;
 	struct relay_ingress others[RELAY_SSRCS - 1];
 };
 
@@ -121,7 +122,7 @@ struct relay_endpoint_view {
 	struct relay_identity identity;
 	uint32_t since_ms;
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rtcp_packets;
-	uint32_t dropped, auth_failed;
+	uint32_t dropped, auth_failed, streams_full;
 	uint32_t n_ingress, n_egress;
 	struct relay_stream_view ingress[RELAY_SSRCS];
 	struct relay_ssrc egress[RELAY_SSRCS];

@@ -337,6 +337,45 @@ static void key_near_its_end_is_told_when_a_client_is_there_again(void **state)
 	oracle_close(&o);
 }
 
+/* A fifth SSRC finds no place, on either side, and the client hears of it. */
+static void streams_beyond_the_places_are_told(void **state)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+	struct relay_event event = {.version = 0};
+	uint8_t packet[100];
+
+	(void)state;
+	for (uint32_t row = 0; row < 2; row++) {
+		const bool ingress = row == 0;
+		struct oracle o;
+
+		in.ingress = ingress ? &cm : NULL;
+		out.egress = ingress ? NULL : &cm;
+		worker_rig_install(&rig, &in);
+		worker_rig_install(&rig, &out);
+		worker_rig_oracle(&o, &cm, true);
+		for (uint32_t n = 1; n <= RELAY_SSRCS + 4; n++) {
+			uint32_t len = 50;
+
+			rig_frame_rtp(packet, len, n <= RELAY_SSRCS ? n : 77, (uint16_t)n);
+			if (ingress)
+				assert_int_equal(
+					oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+			receive(in.remote, packet, len);
+			if (n > RELAY_SSRCS && n != RELAY_SSRCS + 3)
+				expect_event(RELAY_EVENT_STREAMS_FULL, ingress ? IN : OUT,
+					n == RELAY_SSRCS + 4 ? 2 : 1);
+			assert_false(take_event(&event));
+		}
+		assert_int_equal(w->sums.drops[RELAY_DROP_NO_STREAM], 4);
+		assert_int_equal(
+			atomic_load(&w->endpoints.records[ingress ? IN : OUT].streams_full), 4);
+		oracle_close(&o);
+		(void)close_rig(state);
+		(void)open_rig(state);
+	}
+}
+
 /* One key's end says nothing of the other's. */
 static void each_direction_of_an_endpoint_tells_its_keys_end(void **state)
 {
@@ -412,6 +451,7 @@ int main(void)
 		EACH(key_near_its_end_is_told_once_and_used_no_further),
 		EACH(key_near_its_end_is_told_when_a_client_is_there_again),
 		EACH(each_direction_of_an_endpoint_tells_its_keys_end),
+		EACH(streams_beyond_the_places_are_told),
 		EACH(notice_without_room_is_counted_and_answers_are_not_lost),
 	};
 

@@ -125,7 +125,7 @@ static void bad_events_are_counted_and_kept_back(void **state)
 	} rows[] = {
 		{offsetof(struct relay_event, version), 99},
 		{offsetof(struct relay_event, type), 0},
-		{offsetof(struct relay_event, type), RELAY_EVENT_AUTH_FAILING + 1},
+		{offsetof(struct relay_event, type), RELAY_EVENT_STREAMS_FULL + 1},
 		{offsetof(struct relay_event, status), RELAY_STATUS_COUNT},
 		{offsetof(struct relay_event, endpoint),
 			PLANE_RIG_PER_WORKER}, /* the other worker's */
@@ -205,7 +205,7 @@ static void punts_come_whole_and_bad_ones_are_counted(void **state)
 static void no_worker_starves_another(void **state)
 {
 	struct relay_event e = {.version = (uint16_t)RELAY_ABI_VERSION,
-		.type = RELAY_EVENT_AUTH_FAILING,
+		.type = RELAY_EVENT_STREAMS_FULL,
 		.endpoint = 0,
 		.generation = 1};
 
