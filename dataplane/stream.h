@@ -7,13 +7,16 @@
  * Threads:   the worker; readers see each word whole.
  * Ownership: the records' place is the region.
  * Units:     microseconds and milliseconds of the worker's clock.
- * Errors:    none; SSRCs beyond RELAY_SSRCS of a plain endpoint are counted with the endpoint only.
- * Cost:      hot: one line for the first SSRC.
+ * Errors:    none; SSRCs beyond RELAY_SSRCS that come in without a key are counted with the
+ * endpoint only, until a place has been silent for STREAM_SILENT_MS. Cost:      hot: one line for
+ * the first SSRC.
  */
 #ifndef STREAM_H
 #define STREAM_H
 
 #include "endpoint.h"
+
+enum { STREAM_SILENT_MS = 60000 };
 
 struct stream_arrival {
 	uint32_t len;
