@@ -128,9 +128,13 @@ static enum relay_status keys_make(struct endpoints *e, const struct relay_comma
 static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c, bool ingress)
 {
 	static const struct relay_crypto none;
+	_Atomic uint64_t *key = ingress ? &r->ingress_key : &r->egress_key;
 
 	if (c->suite == RELAY_PLAIN)
 		c = &none;
+	/* release: should we die here, nobody takes what follows for the streams of the old key */
+	atomic_store_explicit(key, 0, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
 		const struct relay_ssrc *s = &c->ssrcs[i];
 		bool have = i < c->n_ssrcs;
@@ -143,6 +147,8 @@ static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c
 		else
 			relay_endpoint_set_egress(r, i, s->ssrc, top, rtcp);
 	}
+	/* release: pairs with the fence in relay_endpoint.c */
+	atomic_store_explicit(key, c->key_name, memory_order_release);
 }
 
 static void keys_apply(struct endpoints *e, const struct relay_command *c,

@@ -113,6 +113,14 @@ static void show_ssrcs(struct relay_endpoint *e, const struct relay_record *reco
 	}
 }
 
+static void show_keys(struct relay_endpoint *e, const struct relay_record *record, uint8_t set)
+{
+	if (set & RELAY_SET_INGRESS)
+		atomic_store(&e->ingress_key, record->ingress.key_name);
+	if (set & RELAY_SET_EGRESS)
+		atomic_store(&e->egress_key, record->egress.key_name);
+}
+
 static enum relay_status install(const struct fake_plane *f, const struct relay_command *c,
 	const struct relay_record *record, struct relay_identity *identity)
 {
@@ -138,6 +146,7 @@ static enum relay_status install(const struct fake_plane *f, const struct relay_
 	memcpy(identity->routes, c->routes, sizeof(identity->routes));
 	relay_endpoint_begin(e, identity, (uint32_t)now_ms());
 	show_ssrcs(e, record);
+	show_keys(e, record, RELAY_SET_ALL);
 	return RELAY_OK;
 }
 
@@ -155,12 +164,15 @@ static enum relay_status carry_out(const struct fake_plane *f, const struct rela
 		return install(f, c, record, &view.identity);
 	if (view.identity.state != RELAY_STATE_LIVE || view.identity.generation != c->generation)
 		return RELAY_NO_SUCH_ENDPOINT;
-	if (c->type == RELAY_COMMAND_UPDATE)
-		view.identity.remote = c->remote;
-	else if (c->type == RELAY_COMMAND_REMOVE)
+	if (c->type == RELAY_COMMAND_UPDATE) {
+		show_keys(e, record, c->set);
+		if (c->set & RELAY_SET_REMOTE)
+			view.identity.remote = c->remote;
+	} else if (c->type == RELAY_COMMAND_REMOVE) {
 		view.identity.state = RELAY_STATE_GONE;
-	else
+	} else {
 		return RELAY_BAD_TYPE;
+	}
 	relay_endpoint_publish(e, &view.identity);
 	return RELAY_OK;
 }
