@@ -19,7 +19,7 @@ enum classify_result {
 	CLASSIFY_MEDIA,
 	CLASSIFY_KERNEL, /* not for us to judge */
 	CLASSIFY_MALFORMED,
-	CLASSIFY_FRAGMENT,
+	CLASSIFY_FRAGMENT,  /* the first of a packet to a media port */
 	CLASSIFY_NOT_MEDIA, /* a media port, but a payload of none of our protocols */
 };
 

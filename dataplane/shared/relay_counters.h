@@ -42,7 +42,7 @@
 /* Why a packet went no further. The rows from BAD_LENGTH on are crypto/'s statuses. */
 #define RELAY_DROPS(X)                                                                             \
 	X(MALFORMED, "malformed", "shorter than its headers, or headers that contradict it")       \
-	X(FRAGMENT, "fragment", "IP fragment: media must not be fragmented")                       \
+	X(FRAGMENT, "fragment", "IP fragment to a media port: media must be whole")                \
 	X(CHAINED, "chained", "longer than a buffer (jumbo frame)")                                \
 	X(BAD_CHECKSUM, "bad_checksum", "IP or UDP checksum is wrong")                             \
 	X(NO_ENDPOINT, "no_endpoint", "no endpoint has that media port")                           \

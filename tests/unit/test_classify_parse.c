@@ -124,15 +124,16 @@ static void fragment_is_told_apart(void **state)
 		enum classify_result want;
 	} rows[] = {
 		{RELAY_FAMILY_IPV4, 0, FRAMES_MORE, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV4, 0, FRAMES_MORE | 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV4, 0, 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV4, 0, 0x1fff, CLASSIFY_FRAGMENT},
+		/* what follows the first has no port */
+		{RELAY_FAMILY_IPV4, 0, FRAMES_MORE | 1, CLASSIFY_KERNEL},
+		{RELAY_FAMILY_IPV4, 0, 1, CLASSIFY_KERNEL},
+		{RELAY_FAMILY_IPV4, 0, 0x1fff, CLASSIFY_KERNEL},
 		{RELAY_FAMILY_IPV4, 6, FRAMES_MORE, CLASSIFY_KERNEL},
 		{RELAY_FAMILY_IPV4, 0, 0x4000, CLASSIFY_MEDIA}, /* DF */
 		{RELAY_FAMILY_IPV4, 0, 0x8000, CLASSIFY_MEDIA}, /* reserved, RFC 3514 */
 		{RELAY_FAMILY_IPV6, 0, 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV6, 0, 8 | 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV6, 0, 8, CLASSIFY_FRAGMENT},
+		{RELAY_FAMILY_IPV6, 0, 8 | 1, CLASSIFY_KERNEL},
+		{RELAY_FAMILY_IPV6, 0, 8, CLASSIFY_KERNEL},
 		{RELAY_FAMILY_IPV6, 0, 0, CLASSIFY_FRAGMENT}, /* atomic: no media is sent so */
 		{RELAY_FAMILY_IPV6, 58, 1, CLASSIFY_KERNEL},
 	};
@@ -147,6 +148,26 @@ static void fragment_is_told_apart(void **state)
 		s.extended = rows[i].family == RELAY_FAMILY_IPV6;
 		s.extension = 44;
 		assert_int_equal(parse(&s, &meta), rows[i].want);
+		s.to.port = PORT_MIN - 1; /* of the kernel, as its other packets are */
+		assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
+	}
+}
+
+/* The first fragment has to say its port. Of IPv4, some payload and no header. */
+static void first_fragment_without_its_port_is_malformed(void **state)
+{
+	struct frames_spec s = media(RELAY_FAMILY_IPV4);
+	uint8_t frame[FRAMES_ROOM];
+	struct pkt_meta meta;
+
+	(void)state;
+	s.fragment = FRAMES_MORE;
+	(void)frames_build(&s, frame);
+	frame[16] = 0;
+	for (uint8_t len = 0; len <= 9; len++) {
+		frame[17] = 20 + len;
+		assert_int_equal(parse_bytes(frame, 14 + 20 + len, &meta),
+			len < 8 ? CLASSIFY_MALFORMED : CLASSIFY_FRAGMENT);
 	}
 }
 
@@ -164,8 +185,10 @@ static void fragment_header_cut_short_is_the_kernels(void **state)
 	frame[18] = 0;
 	for (uint8_t len = 0; len <= 16; len++) {
 		frame[19] = len; /* of the IP payload */
-		assert_int_equal(parse_bytes(frame, 14 + 40 + len, &meta),
-			len < 8 ? CLASSIFY_KERNEL : CLASSIFY_FRAGMENT);
+		assert_int_equal(
+			parse_bytes(frame, 14 + 40 + len, &meta), len < 8    ? CLASSIFY_KERNEL
+								  : len < 16 ? CLASSIFY_MALFORMED
+									     : CLASSIFY_FRAGMENT);
 	}
 }
 
@@ -531,6 +554,7 @@ int main(void)
 		cmocka_unit_test(media_of_each_shape_is_found),
 		cmocka_unit_test(frame_cut_anywhere_is_malformed),
 		cmocka_unit_test(fragment_is_told_apart),
+		cmocka_unit_test(first_fragment_without_its_port_is_malformed),
 		cmocka_unit_test(fragment_header_cut_short_is_the_kernels),
 		cmocka_unit_test(what_is_not_plain_udp_is_the_kernels),
 		cmocka_unit_test(wrong_version_is_malformed),
