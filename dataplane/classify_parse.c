@@ -4,6 +4,8 @@
 
 enum {
 	ETH_LEN = 14,
+	MAC_LEN = 6,
+	MAC_MANY = 1, /* in the first byte: multicast, or broadcast */
 	VLAN_LEN = 4,
 	VLANS_MAX = 2,
 	TYPE_IPV4 = 0x0800,
@@ -172,14 +174,48 @@ bool classify_is_neighbour(const uint8_t *frame, uint32_t len)
 	       ip[HEADER_IPV6] >= ICMPV6_ND_FIRST && ip[HEADER_IPV6] <= ICMPV6_ND_LAST;
 }
 
-enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
-	uint32_t len, struct pkt_meta *meta)
+void classify_port_init(struct classify_port *port, const uint8_t mac[6])
+{
+	memset(port, 0, sizeof(*port));
+	if (mac == NULL)
+		return;
+	memcpy(&port->mac, mac, MAC_LEN);
+	memset(&port->mac_mask, 0xff, MAC_LEN);
+}
+
+void classify_port_add(struct classify_port *port, uint16_t vlan)
+{
+	port->vlans[vlan / 64 % (CLASSIFY_VLANS / 64)] |= UINT64_C(1) << vlan % 64;
+}
+
+static bool is_mac_of(const struct classify_port *port, const uint8_t *frame)
+{
+	uint64_t mac;
+
+	memcpy(&mac, frame, sizeof(mac));
+	return ((mac ^ port->mac) & port->mac_mask) == 0 || (frame[0] & MAC_MANY) != 0;
+}
+
+/* 'at' is behind the tags: at most one, whose identifier is the port's; 0 is that of none. */
+static bool is_vlan_of(const struct classify_port *port, const uint8_t *frame, uint32_t at)
+{
+	uint32_t vlan = at == ETH_LEN ? 0 : load16(frame + ETH_LEN) & (CLASSIFY_VLANS - 1);
+
+	return at <= ETH_LEN + VLAN_LEN && (port->vlans[vlan / 64] >> vlan % 64 & 1) != 0;
+}
+
+enum classify_result classify_parse(const struct classify_config *config,
+	const struct classify_port *port, const uint8_t *frame, uint32_t len, struct pkt_meta *meta)
 {
 	uint32_t at;
 	uint16_t type = skip_tags(frame, len, &at);
 
 	if (type == 0)
 		return CLASSIFY_MALFORMED;
+	if (!is_mac_of(port, frame))
+		return CLASSIFY_OTHER_HOST;
+	if (!is_vlan_of(port, frame, at))
+		return CLASSIFY_KERNEL;
 	if (type == TYPE_IPV4)
 		return classify_ipv4(config, frame + at, len - at, at, meta);
 	if (type == TYPE_IPV6)

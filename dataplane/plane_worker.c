@@ -106,6 +106,29 @@ static int make_engine(const struct hwprofile *profile, struct worker *w)
 	return 0;
 }
 
+/* A promiscuous port without exception path takes frames to any MAC: its peers are told a MAC of
+ * their own choice, as nobody answers ARP there. */
+static void set_frames(const struct plane *p, uint32_t i, struct classify_port *frames)
+{
+	const struct hwprofile_port *port = &p->profile->ports[i];
+	bool any = port->promiscuous && port->exception == HWPROFILE_EXCEPTION_NONE;
+	uint32_t n = 0;
+
+	classify_port_init(frames, any ? NULL : p->ports[i].mac);
+	for (uint32_t k = 0; k < p->profile->n_addresses; k++) {
+		if (p->profile->addresses[k].port != i)
+			continue;
+		classify_port_add(frames, p->profile->addresses[k].vlan);
+		n++;
+	}
+	for (uint32_t k = 0; k < p->profile->n_neighbours; k++) {
+		if (p->profile->neighbours[k].port == i)
+			classify_port_add(frames, p->profile->neighbours[k].vlan);
+	}
+	if (n == 0) /* another port's addresses may be reached by it */
+		classify_port_add(frames, 0);
+}
+
 static void set_ports(const struct plane *p, struct worker *w)
 {
 	const struct hwprofile_worker *row = &p->profile->workers[w->id];
@@ -121,6 +144,7 @@ static void set_ports(const struct plane *p, struct worker *w)
 			.tx_offload = p->ports[i].tx_offload,
 			.to_kernel = p->exception.taps[i] != NULL,
 		};
+		set_frames(p, i, &w->ports[i].frames);
 		if (row->queue[i] != HWPROFILE_NO_QUEUE)
 			w->queues[w->n_queues++] = (struct worker_queue){
 				p->ports[i].port_id, row->queue[i], (uint8_t)i};

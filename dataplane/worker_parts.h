@@ -11,7 +11,7 @@
 #ifndef WORKER_PARTS_H
 #define WORKER_PARTS_H
 
-#include "relay_address.h"
+#include "classify.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,6 +30,7 @@ struct worker_port {
 	bool rx_verify;  /* checksums in software where the NIC said nothing */
 	bool tx_offload; /* UDP checksums */
 	bool to_kernel;  /* has an exception path */
+	struct classify_port frames;
 };
 
 /* Asks the main thread where an address is; and its answer. */

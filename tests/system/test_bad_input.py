@@ -245,6 +245,7 @@ def test_malformed_packets_are_counted(profile):
                 for packet in frames:
                     raw.send(ethernet + b"\x08\x00" + packet)
             raw.send(ethernet + b"\x81\x00\x00")  # a tag cut short
+            raw.send(bytes.fromhex("02aabbccddee") + ethernet[6:] + b"\x08\x00" + GOOD)
             for _ in range(500):
                 raw.send(ethernet + b"\x08\x00" + os.urandom(60))
             time.sleep(0.5)
@@ -259,6 +260,7 @@ def test_malformed_packets_are_counted(profile):
             if name != "malformed":
                 assert found.get(name) == len(frames), (name, found)
         assert found["malformed"] >= len(FRAMES["malformed"]) + 1, found
+        assert found.pop("other_host") == 1, found
         assert set(found) == set(FRAMES), found
         assert plane.stop() == 0
 

@@ -422,10 +422,16 @@ static void frames_that_are_no_media_go_where_they_belong(void **state)
 	worker_rig_put(0, 0, worker_rig_mbuf(frame, 141)); /* cut off */
 	f.no_checksum = true;
 	worker_rig_receive(0, 0, &f);
+	frame[14 + 10] ^= 1;
+	frame[5] ^= 1; /* to another host, whose frames we only hear */
+	worker_rig_put(0, 0, worker_rig_mbuf(frame, 142));
+	f.vlan = WORKER_RIG_VLAN + 1; /* in a VLAN that the kernel may know */
+	worker_rig_receive(1, 0, &f);
 	c = worker_rig_run(&rig, 0);
+	assert_int_equal(c.drops[RELAY_DROP_OTHER_HOST], 1);
 	assert_int_equal(c.counts[RELAY_COUNTER_PUNT_KERNEL], 1);
 	assert_int_equal(c.counts[RELAY_COUNTER_PUNT], 1);
-	assert_int_equal(c.drops[RELAY_DROP_NOT_OURS], 1);
+	assert_int_equal(c.drops[RELAY_DROP_NOT_OURS], 2);
 	assert_int_equal(c.drops[RELAY_DROP_CHAINED], 1);
 	assert_int_equal(c.drops[RELAY_DROP_BAD_CHECKSUM], 2);
 	assert_int_equal(c.drops[RELAY_DROP_MALFORMED], 1);
@@ -499,7 +505,7 @@ static void put_random(struct support_rng *rng)
 		.to = host(ipv6, 1, (uint16_t)(20000 + support_below(rng, 4))),
 		.payload = packet,
 		.len = len,
-		.vlan = (uint16_t)(support_chance(rng, 200) ? 5 : 0)};
+		.vlan = (uint16_t)(support_chance(rng, 200) ? WORKER_RIG_VLAN : 0)};
 	struct rte_mbuf *m;
 
 	rig_frame_rtp(packet, len, support_below(rng, 6), (uint16_t)support_random(rng));
