@@ -3,7 +3,7 @@
  *
  * Invariant: 'fault' is 0 unless a transaction failed and was rolled back, and the caller has not
  *            committed since; 'is_begun' is false then.
- * Threads:   as store.h.
+ * Threads:   as store.h; the second has a connection of its own, and touches no other field.
  * Ownership: the store has all of it.
  * Units:     bytes.
  * Errors:    as store.h.
@@ -25,6 +25,8 @@ struct store_key {
 	struct seal *seal; /* NULL: lost, or damaged */
 };
 
+struct store_checkpoint;
+
 struct store {
 	int folder; /* holds the lock */
 	sqlite3 *db;
@@ -34,6 +36,7 @@ struct store {
 	struct store_key key;       /* of this open */
 	struct store_key *old_keys; /* by id, ascending */
 	size_t n_old_keys;
+	struct store_checkpoint *checkpoint;
 	uint8_t *sealed; /* room for the longest */
 };
 
@@ -47,10 +50,18 @@ int store_errno(int rc);
 int store_number(sqlite3 *db, const char *sql, int64_t *number);
 
 /* Opens and locks the folder. */
-int store_folder_open(const char *folder, char why[STORE_WHY_BYTES], int *fd);
+int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out);
 
 /* Makes calls.db if there is none, and opens it. */
-int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **db);
+int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out);
+
+/* Opens calls.db as it is. */
+int store_database_connect(const char *name, sqlite3 **db);
+
+/* Starts what copies the log into the file, and asks it to, if it is time. */
+int store_checkpoint_start(struct store *s, const char *name);
+void store_checkpoint_after_commit(struct store *s);
+void store_checkpoint_stop(struct store *s);
 
 /* Opens the data keys that calls need. */
 int store_keys_load(

@@ -24,14 +24,8 @@ static const char schema[] = "PRAGMA application_id = 0x534c4345;"
 			     " sealed BLOB NOT NULL) STRICT;"
 			     "PRAGMA journal_mode = WAL;";
 
-/* Comes before anything is read: then the index of the log is in memory, not in a file. */
-static const char exclusive[] = "PRAGMA locking_mode = EXCLUSIVE;";
-
-/* Checkpoints each 4096 pages: see store_commit. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = NORMAL;"
-			       "PRAGMA wal_autocheckpoint = 4096;"
-			       "PRAGMA journal_size_limit = 33554432;"
 			       "PRAGMA cache_size = -65536;"
 			       "PRAGMA cell_size_check = ON;"
 			       "PRAGMA secure_delete = FAST;"
@@ -91,31 +85,36 @@ int store_number(sqlite3 *db, const char *sql, int64_t *number)
 	return err;
 }
 
-int store_folder_open(const char *folder, char why[STORE_WHY_BYTES], int *out)
+static int check_folder(int fd, const char *name, char why[STORE_WHY_BYTES])
 {
 	struct stat st;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fstat(fd, &st) != 0)
+		return refuse_errno(why, -errno, name);
+	if (st.st_uid != geteuid())
+		return store_refuse(why, -EPERM, name,
+			"belongs to another user than runs this: chown it to that one");
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return store_refuse(why, -EPERM, name, "is open to others: chmod 700 it");
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return refuse_errno(why, -errno, name);
+	return store_refuse(why, -EBUSY, name,
+		"is in use by another process: stop that one, or name another folder");
+}
+
+int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out)
+{
+	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err;
 
 	if (fd < 0 && errno == ENOENT)
-		return store_refuse(why, -ENOENT, folder,
+		return store_refuse(why, -ENOENT, name,
 			"is not there: make it, mode 0700, for the user that runs this");
 	if (fd < 0)
-		return refuse_errno(why, -errno, folder);
-	if (fstat(fd, &st) != 0)
-		err = refuse_errno(why, -errno, folder);
-	else if (st.st_uid != geteuid())
-		err = store_refuse(why, -EPERM, folder,
-			"belongs to another user than runs this: chown it to that one");
-	else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		err = store_refuse(why, -EPERM, folder, "is open to others: chmod 700 it");
-	else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		err = 0;
-	else if (errno == EWOULDBLOCK)
-		err = store_refuse(why, -EBUSY, folder,
-			"is in use by another process: stop that one, or name another folder");
-	else
-		err = refuse_errno(why, -errno, folder);
+		return refuse_errno(why, -errno, name);
+	err = check_folder(fd, name, why);
 	if (err != 0) {
 		(void)close(fd);
 		return err;
@@ -277,8 +276,6 @@ static int configure(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES])
 	int rc = restrict_schema(db);
 	int err;
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, exclusive, NULL, NULL, NULL);
 	err = rc != SQLITE_OK ? store_errno(rc) : check_version(db, name, why);
 	if (err == 0) {
 		rc = sqlite3_exec(db, settings, NULL, NULL, NULL);
@@ -289,6 +286,20 @@ static int configure(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES])
 			"has a calls.db that is damaged, or not ours: bring back a good one, or, "
 			"to begin without calls, move calls.db and calls.db-wal away");
 	return err != 0 && err != -ENOTSUP ? refuse_errno(why, err, name) : err;
+}
+
+int store_database_connect(const char *name, sqlite3 **db)
+{
+	int err = connect_file(name, file, db);
+	int rc = SQLITE_OK;
+
+	if (err == 0)
+		rc = sqlite3_exec(*db, settings, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		return err;
+	(void)sqlite3_close(*db);
+	*db = NULL;
+	return store_errno(rc);
 }
 
 int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out)

@@ -394,6 +394,7 @@ static void search_file(const char *path, const uint8_t *needle, size_t len, int
 static void nothing_is_on_disk_in_the_clear(void **state)
 {
 	static const char *const files[] = {"calls.db", "calls.db-wal"};
+	static const uint8_t needle[16] = "SRTP-master-key";
 	static const uint8_t public[] = "CREATE TABLE calls";
 	uint8_t image[3000];
 	char path[STORE_RIG_PATH];
@@ -401,7 +402,7 @@ static void nothing_is_on_disk_in_the_clear(void **state)
 
 	(void)state;
 	memset(image, 'x', sizeof(image));
-	memcpy(image + 1000, "SRTP-master-key-", 16);
+	memcpy(image + 1000, needle, sizeof(needle));
 	store_rig_reopen(&rig);
 	put_calls(50, 1);
 	for (int i = 0; i < 50; i++) { /* some removed, some replaced by longer ones */
