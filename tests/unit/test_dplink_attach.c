@@ -59,14 +59,16 @@ static void answer_hello(int listener, bool is_bad)
 			.layout_hash = relay_layout_hash() + is_bad,
 			.geometry = f->geometry},
 		.region_fd = f->data.fd,
-		.wake_fd = f->wake_fd,
 	};
-	int sock = -1;
+	int sock = -1, own = -1;
 
 	while (relay_attach_accept(listener, getuid(), 0, &sock) != 0)
 		link_rig_run_for(20);
+	assert_int_equal(relay_attach_wake_pair(&own, &offer.wake_fd), 0);
 	assert_int_equal(relay_attach_send(sock, &offer), 0);
 	link_rig_run_for(50);
+	(void)close(own);
+	(void)close(offer.wake_fd);
 	(void)close(sock);
 	link_rig_run_for(20);
 }

@@ -17,9 +17,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PER_COMMIT = 16, COMMITS = 1000, KILLS = 8 };
+enum { PER_COMMIT = 16, COMMITS = 1000, KILLS = 8, COPIED = 4 << 20 };
 
 static struct store_rig rig;
 
@@ -260,6 +261,29 @@ static void truncated_log_is_an_earlier_commit(void **state)
 	free(log);
 }
 
+/* Nobody waits for it; but without it the log would grow, and a power cut take all of it. */
+static void log_is_copied_while_store_is_open(void **state)
+{
+	const struct timespec soon = {.tv_nsec = 5000000};
+	uint8_t *image = calloc(1, STORE_IMAGE_MAX);
+	char path[STORE_RIG_PATH];
+	struct stat st = {0};
+
+	(void)state;
+	store_rig_path(&rig, "calls.db", path);
+	store_rig_reopen(&rig);
+	for (uint64_t id = 0; id < 24; id++) {
+		assert_int_equal(store_put(rig.store, id, image, STORE_IMAGE_MAX), 0);
+		assert_int_equal(store_commit(rig.store), 0);
+	}
+	for (int i = 0; i < 4000 && st.st_size < COPIED; i++) {
+		(void)nanosleep(&soon, NULL);
+		assert_int_equal(stat(path, &st), 0);
+	}
+	assert_true(st.st_size >= COPIED);
+	free(image);
+}
+
 static void log_without_its_file_is_refused(void **state)
 {
 	char path[STORE_RIG_PATH], moved[STORE_RIG_PATH];
@@ -490,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(damaged_file_is_no_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			truncated_log_is_an_earlier_commit, setup, teardown),
+		cmocka_unit_test_setup_teardown(log_is_copied_while_store_is_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(log_without_its_file_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(start_cut_short_is_begun_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_database_fails_one_commit, setup, teardown),
