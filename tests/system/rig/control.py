@@ -66,7 +66,11 @@ class Control(Process):
 
     def start(self):
         super().start()
-        return self.wait_for("event=ready", 20)
+        try:
+            return self.wait_for("event=ready", 20)
+        except BaseException:
+            self.stop()
+            raise
 
     def check(self):
         """(status, stdout + stderr) of --check."""
