@@ -106,6 +106,7 @@ void session_reply_send(
 void session_reply_drop(struct session *s);
 void session_changed(struct session *s, struct call *call);
 void session_commit_soon(struct session *s);
+void session_store_retry(struct session *s);
 int session_reply_start(struct session *s, struct event_base *base);
 
 /* A call's end: its media, its row, itself. */
