@@ -43,22 +43,22 @@ class Control(Process):
                      "dataplane_socket": str(folder / "plane.sock"),
                      "interfaces": [{"name": "trunk", "addresses": ["192.0.2.10"]}], **top}
         self.listeners = listeners
-        self._prepare(folder)
+        self._prepare(folder, pwd.getpwnam(self.keys["user"]) if self.keys["user"] else None)
         self.write()
         super().__init__([program("sluice-controlplane"), "--config", self.file],
                          folder / "control.log")
 
     @staticmethod
-    def _prepare(folder):
+    def _prepare(folder, user):
         """What an operator does once: a folder and a key that are the user's alone."""
         state, key = folder / "state", folder / "node.key"
         if not state.exists():
             state.mkdir(mode=0o700)
             subprocess.run([program("sluice-controlplane"), "--new-node-key", key], check=True,
                            stdout=subprocess.DEVNULL)
-            if os.geteuid() == 0:
+            if user is not None:
                 for path in (state, key):
-                    os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
+                    os.chown(path, user.pw_uid, user.pw_gid)
 
     def write(self):
         keys = {"listeners": self.listeners, **self.keys}
