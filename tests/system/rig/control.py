@@ -11,9 +11,13 @@ import struct
 import subprocess
 import time
 
+from .dataplane import DataPlane
+from .generator import Generator
 from .machine import program
+from .ng import Proxy
 from .process import Process
 from .profile import text
+from .sheet import Sheet
 
 NOBODY = pwd.getpwnam("nobody")
 PING = b"d7:command4:pinge"
@@ -231,3 +235,67 @@ class WebSocket:
         elif length == 127:
             length = struct.unpack(">Q", self._take(8))[0]
         return first & 15, self._take(length)
+
+
+INTERFACES = [
+    {"name": "plain", "addresses": ["198.18.0.1", "2001:2::1"], "encryption": "forbidden"},
+    {"name": "srtp", "addresses": ["198.18.0.1", "2001:2::1"], "encryption": "required"},
+    {"name": "open", "addresses": ["198.18.0.1", "2001:2::1"], "encryption": "supported"},
+]
+
+
+class Relay:
+    """Both planes on the loopback profile, with ng over UDP at the first listener, and others
+    as given."""
+
+    def __init__(self, folder, profile, interfaces=(), listeners=(), **top):
+        folder.chmod(0o755)
+        self.folder, self.profile = folder, profile
+        profile.groups["control"]["user"] = "nobody"
+        self.plane = DataPlane(profile)
+        self.port = free_port(socket.SOCK_DGRAM)
+        udp = {"name": "udp", "type": "ng-udp", "address": "127.0.0.1", "port": self.port}
+        self.control = Control(folder, [udp, *listeners], **{
+            "interfaces": [*INTERFACES, *interfaces], "dataplane_socket": profile.socket, **top})
+
+    def proxy(self, port=None):
+        return Proxy(port or self.port)
+
+    def __enter__(self):
+        self.plane.start()
+        try:
+            self.control.start()
+            self.control.wait_for("calls=", 20)
+            self.is_up(1)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.control.stop()
+        self.plane.stop()
+
+    def is_up(self, times):
+        """Waits until the control plane has taken up that many data planes since it started."""
+        until = time.monotonic() + 20
+        while (n := self.ups()) < times:
+            assert time.monotonic() < until, self.control.text()
+            time.sleep(0.01)
+        return n
+
+    def ups(self):
+        text = self.control.text()
+        return text.count("event=reinstalled") + text.count("event=taken-up")
+
+    def media(self, calls, seconds=1, sheet=None, **options):
+        """A generator that plays the parties of these calls; to be entered."""
+        sheet = sheet or Sheet("classes 1")
+        for call in calls:
+            sheet.call(*call.fields())
+        return Generator.loopback(self.profile, sheet, seconds=seconds, **options)
+
+    def carries(self, calls, seconds=1, **options):
+        """All packets come, and right."""
+        with self.media(calls, seconds, **options) as generator:
+            return generator.passed()
