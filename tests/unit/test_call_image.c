@@ -465,9 +465,8 @@ static void call_that_breaks_its_invariants_is_not_written(void **state)
 		control_in_call_id, endless_owner, many_medias, unknown_kind, unknown_interface,
 		unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
 		number_not_given_out, unknown_transport, unknown_direction, no_direction,
-		unknown_source, unknown_family, unknown_suite, long_mki, many_keys,
-		last_port, installed_without_slot, slot_beyond_all,
-		learned_ipv4_with_a_tail};
+		unknown_source, unknown_family, unknown_suite, long_mki, many_keys, last_port,
+		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
