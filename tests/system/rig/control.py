@@ -15,6 +15,7 @@ from .dataplane import DataPlane
 from .generator import Generator
 from .machine import program
 from .ng import Proxy
+from .pki import SERVER, Authority
 from .process import Process
 from .profile import text
 from .sheet import Sheet
@@ -245,32 +246,69 @@ INTERFACES = [
 
 
 class Relay:
-    """Both planes on the loopback profile, with ng over UDP at the first listener, and others
-    as given."""
+    """Both planes on the loopback profile; ng over UDP, and HTTPS for a peer with a certificate."""
+
+    NAME = "proxy.test"
 
     def __init__(self, folder, profile, interfaces=(), listeners=(), **top):
         folder.chmod(0o755)
         self.folder, self.profile = folder, profile
         profile.groups["control"]["user"] = "nobody"
         self.plane = DataPlane(profile)
+        ca = Authority(folder, "ca", NOBODY)
+        certificate, key = ca.issue("relay", ["relay.test"], SERVER)
+        self.client = context(ca.file, ca.issue("peer", [self.NAME]))
         self.port = free_port(socket.SOCK_DGRAM)
+        self.https_port = free_port()
+        mutual = {"certificate": str(certificate), "key": str(key), "client_ca": str(ca.file),
+                  "client_names": [self.NAME]}
         udp = {"name": "udp", "type": "ng-udp", "address": "127.0.0.1", "port": self.port}
-        self.control = Control(folder, [udp, *listeners], **{
+        https = {"name": "https", "type": "https", "address": "127.0.0.1",
+                 "port": self.https_port, **mutual}
+        self.mutual = mutual
+        self.control = Control(folder, [udp, https, *listeners], **{
             "interfaces": [*INTERFACES, *interfaces], "dataplane_socket": profile.socket, **top})
 
     def proxy(self, port=None):
         return Proxy(port or self.port)
 
+    def http(self):
+        return Http(tls(self.https_port, self.client))
+
+    def metrics(self):
+        """By name, with its labels as they are written."""
+        http = self.http()
+        with http.sock:
+            status, _, body = http.ask("GET", "/metrics")
+        assert status == 200
+        rows = (line.rsplit(" ", 1) for line in body.decode().splitlines() if line[0] != "#")
+        return {name: float(value) for name, value in rows}
+
+    def endpoints(self):
+        """How many the data plane has, when it has carried out all commands."""
+        def count():
+            m = self.metrics()
+            return (m["sluice_dataplane_endpoints_installed_total"] -
+                    m["sluice_dataplane_endpoints_removed_total"])
+        before = count()
+        time.sleep(0.05)
+        while (now := count()) != before:
+            before = now
+            time.sleep(0.05)
+        return now
+
     def __enter__(self):
         self.plane.start()
         try:
-            self.control.start()
-            self.control.wait_for("calls=", 20)
-            self.is_up(1)
+            self.start_control()
         except BaseException:
             self.__exit__()
             raise
         return self
+
+    def start_control(self):
+        self.control.start()
+        self.is_up(1)
 
     def __exit__(self, *_):
         self.control.stop()
@@ -279,18 +317,17 @@ class Relay:
     def is_up(self, times):
         """Waits until the control plane has taken up that many data planes since it started."""
         until = time.monotonic() + 20
-        while (n := self.ups()) < times:
+        while self.ups() < times:
             assert time.monotonic() < until, self.control.text()
             time.sleep(0.01)
-        return n
 
     def ups(self):
         text = self.control.text()
         return text.count("event=reinstalled") + text.count("event=taken-up")
 
-    def media(self, calls, seconds=1, sheet=None, **options):
+    def media(self, calls, seconds=1, **options):
         """A generator that plays the parties of these calls; to be entered."""
-        sheet = sheet or Sheet("classes 1")
+        sheet = Sheet("classes 1")
         for call in calls:
             sheet.call(*call.fields())
         return Generator.loopback(self.profile, sheet, seconds=seconds, **options)
@@ -298,4 +335,4 @@ class Relay:
     def carries(self, calls, seconds=1, **options):
         """All packets come, and right."""
         with self.media(calls, seconds, **options) as generator:
-            return generator.passed()
+            return generator.passed()["trial"]
