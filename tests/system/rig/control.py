@@ -325,14 +325,14 @@ class Relay:
         text = self.control.text()
         return text.count("event=reinstalled") + text.count("event=taken-up")
 
-    def media(self, calls, seconds=1, **options):
+    def media(self, calls, seconds=0.5, **options):
         """A generator that plays the parties of these calls; to be entered."""
         sheet = Sheet("classes 1")
         for call in calls:
             sheet.call(*call.fields())
         return Generator.loopback(self.profile, sheet, seconds=seconds, **options)
 
-    def carries(self, calls, seconds=1, **options):
+    def carries(self, calls, seconds=0.5, **options):
         """All packets come, and right."""
         with self.media(calls, seconds, **options) as generator:
             return generator.passed()["trial"]
