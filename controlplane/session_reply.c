@@ -190,6 +190,12 @@ static int put(struct session *s, struct call *call)
 	s->out.len = 0;
 	s->out.failed = false;
 	err = call_image_write(call, &clock, &s->out);
+	if (err == -EINVAL) {
+		logger_write(LOGGER_ERROR, "session", "call-not-stored",
+			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
+				LOGGER_TEXT("effect", "it goes on, but not over a restart")));
+		return 0;
+	}
 	return err == 0 ? store_put(s->store, call->id, s->out.data, s->out.len) : err;
 }
 
@@ -262,6 +268,54 @@ static bool keep_reply(struct session_transaction *t, struct slice reply)
 	return true;
 }
 
+/* As many entries as get there. */
+static void cut_list(struct ng_value *list, size_t room)
+{
+	struct ng_value *last = NULL;
+	uint32_t n = 0;
+
+	for (struct ng_value *v = list->first; v != NULL; v = v->next) {
+		size_t len = v->text.len * 2 + 16; /* as JSON may escape it */
+
+		if (v->kind != NG_TEXT || len > room)
+			break;
+		room -= len;
+		last = v;
+		n++;
+	}
+	list->count = n;
+	list->last = last;
+	*(last != NULL ? &last->next : &list->first) = NULL;
+}
+
+/* What was done is done: the answer says so, though it can't tell all. */
+static void shorten(const struct session_work *work)
+{
+	for (struct ng_value *v = work->reply->first; v != NULL; v = v->next) {
+		if (slice_is(v->key, "tags") || slice_is(v->key, "SSRC")) {
+			v->first = v->last = NULL;
+			v->count = 0;
+		} else if (v->kind == NG_LIST) {
+			cut_list(v, work->room - SESSION_REPLY_BESIDE);
+		}
+	}
+	ng_value_put_text(&work->s->arena, work->reply, "warning",
+		slice_of("not all is told: that is longer than a reply may be"));
+}
+
+static void write_reply(const struct session_work *work, const struct ng_frame *frame)
+{
+	struct buffer *out = &work->s->out;
+
+	ng_reply_write(work->reply, frame->cookie, frame->encoding, out);
+	if (work->reply == NULL || (!out->failed && out->len <= work->room))
+		return;
+	shorten(work);
+	out->len = 0;
+	out->failed = false;
+	ng_reply_write(work->reply, frame->cookie, frame->encoding, out);
+}
+
 /* Now, or when all is done that it says. */
 void session_reply_send(
 	struct session_work *work, const struct ng_frame *frame, struct pending_handle handle)
@@ -270,7 +324,7 @@ void session_reply_send(
 	struct slice reply = {NULL, 0};
 	struct session_transaction *t = work->wait;
 
-	ng_reply_write(work->reply, frame->cookie, frame->encoding, &s->out);
+	write_reply(work, frame);
 	if (!s->out.failed)
 		reply = buffer_all(&s->out);
 	if (t == NULL && s->n_dirty == 0) {

@@ -246,7 +246,8 @@ INTERFACES = [
 
 
 class Relay:
-    """Both planes on the loopback profile; ng over UDP, and HTTPS for a peer with a certificate."""
+    """Both planes on the loopback profile; ng over UDP, and over TLS and HTTPS for a peer with a
+    certificate."""
 
     NAME = "proxy.test"
 
@@ -259,14 +260,14 @@ class Relay:
         certificate, key = ca.issue("relay", ["relay.test"], SERVER)
         self.client = context(ca.file, ca.issue("peer", [self.NAME]))
         self.port = free_port(socket.SOCK_DGRAM)
-        self.https_port = free_port()
+        self.tls_port, self.https_port = free_port(), free_port()
         mutual = {"certificate": str(certificate), "key": str(key), "client_ca": str(ca.file),
                   "client_names": [self.NAME]}
         udp = {"name": "udp", "type": "ng-udp", "address": "127.0.0.1", "port": self.port}
-        https = {"name": "https", "type": "https", "address": "127.0.0.1",
-                 "port": self.https_port, **mutual}
-        self.mutual = mutual
-        self.control = Control(folder, [udp, https, *listeners], **{
+        ng_tls = {"name": "tls", "type": "ng-tls", "address": "127.0.0.1", "port": self.tls_port,
+                  **mutual}
+        https = {**ng_tls, "name": "https", "type": "https", "port": self.https_port}
+        self.control = Control(folder, [udp, ng_tls, https, *listeners], **{
             "interfaces": [*INTERFACES, *interfaces], "dataplane_socket": profile.socket, **top})
 
     def proxy(self, port=None):

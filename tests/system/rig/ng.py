@@ -206,7 +206,7 @@ class Call:
         self.id = keys.pop("call_id", None) or f"call{next(_serial)}@{proxy.name}"
         self.keys = keys
         self.direction = [from_, to]
-        self.seq = 1
+        self.index = 1
 
     def _family(self, to):
         return {"address_family": "IP6" if ":" in to.host else "IP4"}
@@ -268,8 +268,9 @@ class Call:
         if not hasattr(self, "ssrc"):
             self.ssrc = next(self._ssrc)
         line = [*self.a.fields("a"), *self.b.fields("b"), f"a.ssrc={self.ssrc}",
-                f"b.ssrc={self.ssrc + 1}", f"seq={self.seq}"]
-        self.seq += step
+                f"b.ssrc={self.ssrc + 1}", f"seq={self.index % 65536}",
+                f"roc={self.index // 65536}"]
+        self.index += step
         return line
 
 
