@@ -27,7 +27,7 @@ enum {
 	SESSION_REPLY_MAX = 256 << 10,
 	SESSION_REPLY_BESIDE = 4 << 10, /* cookie, keys, a warning */
 	SESSION_DATAGRAM_MAX = 65507,   /* of IPv4 */
-	SESSION_TOKEN = 12, /* hex digits that tell a loop of our own */
+	SESSION_TOKEN = 12,             /* hex digits that tell a loop of our own */
 };
 
 struct session_transaction;
@@ -71,7 +71,7 @@ struct session_work {
 	struct session_transaction *wait; /* made for commands */
 	struct slice source;              /* who asks, for the cache */
 	enum ng_encoding encoding;
-	size_t room;                      /* bytes of the longest reply that gets there */
+	size_t room; /* bytes of the longest reply that gets there */
 };
 
 /* Commands: NG_OK, and 'reply' is set; or the error. */

@@ -39,8 +39,8 @@ enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp)
 	struct sdp_fault fault = {0, NULL};
 	int err = sdp_parse(r->sdp, ng_request_flag(r, NG_FLAG_FRAGMENT), sdp, &fault);
 
-	if (err == 0 && (has_control((*sdp)->origin.username) ||
-				has_control((*sdp)->origin.session_id))) {
+	if (err == 0 &&
+		(has_control((*sdp)->origin.username) || has_control((*sdp)->origin.session_id))) {
 		sdp_parse_free(*sdp);
 		fault.what = "o= with control characters";
 		err = -EBADMSG;
