@@ -42,10 +42,11 @@ ctrl_tcp_listen 127.0.0.1:{port}
 
 class Baresip(Process):
     def __init__(self, exchange, name, tone, side="outside", user=None, answers="auto"):
-        self.exchange, self.name, self.side, self.tone = exchange, name, side, tone
-        self.user = user or name
-        self.namespace, self.address = exchange.site(side)
-        self.folder = exchange.folder / name
+        self.exchange, self.side, self.tone = exchange, side, tone
+        number, self.namespace, self.address = exchange.site(side)
+        self.name = f"{name}{number}"
+        self.user = user or self.name
+        self.folder = exchange.folder / self.name
         self.folder.mkdir()
         write_wav(self.folder / "tone.wav", tone)
         (self.folder / "config").write_text(CONFIG.format(

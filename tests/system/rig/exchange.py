@@ -38,15 +38,15 @@ class Exchange(contextlib.ExitStack):
         return self
 
     def site(self, side):
-        """(namespace, address) of a phone: of its own, as phones send media from whatever address
-        the kernel prefers."""
+        """(number, namespace, address) of a phone. A namespace of its own, as phones send media from
+        whatever address the kernel prefers."""
         number = next(self._hosts)
         namespace = self.enter_context(Namespace(f"phone{number}"))
         connect(namespace, self.network, far=f"phone{number}")
         self.network.ip("link", "set", f"phone{number}", "master", "bridge")
         address = f"{ADDRESS[side][:-1]}{number}"
         namespace.ip("addr", "add", f"{address}/24", "dev", "eth0")
-        return namespace, address
+        return number, namespace, address
 
     def ask(self, **request):
         """A question of ours to the relay, by ng over UDP."""

@@ -5,6 +5,8 @@ from .process import Process
 
 
 class Rtpengine(Process):
+    passes_keys = True  # from one SRTP leg to the other
+
     def __init__(self, exchange, files=None):
         self.exchange = exchange
         https = []

@@ -3,9 +3,13 @@
 import array
 import bisect
 import math
+import socket
+import threading
+import time
 import wave
 
-from .media import RATE, tone_share
+from .media import RATE
+from .packets import rtp
 
 def _expand(code):
     """G.711: one byte of A-law."""
@@ -44,10 +48,59 @@ def write_alaw(path, tone, seconds=1):
     return path
 
 
-def alaw_share(path, packets, tone):
-    """How much of what these packets of RTP say is the tone; 'path' is where to leave it."""
-    sound = array.array("h")
-    for packet in packets:
-        sound.extend(_EXPANDED[code] for code in packet[12:])
-    path.write_bytes(sound.tobytes())
-    return tone_share(path, tone)
+class Speaker:
+    """Says a tone from a phone's port, in plain RTP, as a stream of its own."""
+
+    def __init__(self, phone, port, target, tone):
+        self._packets = [bytes(_compress(s) for s in _samples(tone, 1)[i:i + 160])
+                         for i in range(0, RATE, 160)]
+        with phone.namespace.entered():
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((phone.address, port))
+        self._target = target
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._speak, daemon=True)
+
+    def _speak(self):
+        due, seq = time.monotonic(), 0
+        while not self._ends.wait(max(0, due - time.monotonic())):
+            packet = rtp(seq, 0x5EA4E2, self._packets[seq % len(self._packets)])
+            self._socket.sendto(packet, self._target)
+            seq += 1
+            due += 0.02
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        self._thread.join()
+        self._socket.close()
+
+
+def tone_share(samples, tone):
+    """How much of the sound's power is at that frequency, over most fifths of its last second: 1 is
+    pure, and a packet lost does not matter."""
+    assert len(samples) >= RATE * 3 // 2, f"{len(samples)} samples"
+    window, step = RATE // 5, 2 * math.pi * tone / RATE
+    shares = []
+    for start in range(len(samples) - RATE, len(samples), window):
+        part = samples[start:start + window]
+        real = sum(s * math.cos(step * i) for i, s in enumerate(part))
+        imaginary = sum(s * math.sin(step * i) for i, s in enumerate(part))
+        power = sum(s * s for s in part)
+        assert power > 1e6 * window, "silence"  # an amplitude of some 1400
+        shares.append(2 * (real * real + imaginary * imaginary) / (power * window))
+    return sorted(shares)[len(shares) // 2]
+
+
+def of_packets(packets):
+    """What these packets of RTP say."""
+    return [_EXPANDED[code] for packet in packets for code in packet[12:]]
+
+
+def of_wav(path):
+    with wave.open(str(path)) as f:
+        assert (f.getnchannels(), f.getsampwidth(), f.getframerate()) == (1, 2, RATE)
+        return array.array("h", f.readframes(f.getnframes()))

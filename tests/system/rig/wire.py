@@ -27,6 +27,7 @@ class Description:
     text: str
     address: tuple
     profile: str
+    direction: str
     crypto: list = field(default_factory=list)  # (suite, key as written)
 
     @classmethod
@@ -34,7 +35,9 @@ class Description:
         media = re.search(r"^m=audio (\d+) (\S+)", text, re.M)
         host = re.findall(r"^c=IN IP4 (\S+)", text, re.M)[-1].strip()
         crypto = re.findall(r"^a=crypto:\d+ (\S+) inline:([^|\s]+)", text, re.M)
-        return cls(text, (host, int(media[1])), media[2], crypto)
+        direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)", text, re.M)
+        return cls(text, (host, int(media[1])), media[2],
+                   direction[1] if direction else "sendrecv", crypto)
 
     def keys(self):
         return {key.rstrip("=") for _, key in self.crypto}
@@ -122,11 +125,14 @@ class Wire:
         return None
 
     def messages(self, address=None):
-        """SIP from or to an address."""
-        return [Message(d.when, d.source, d.target, d.payload.decode(errors="replace"))
-                for d in self.datagrams()
-                if SIP_PORT in (d.source[1], d.target[1]) and len(d.payload) > 16
-                and (address is None or address in (d.source[0], d.target[0]))]
+        """SIP from or to an address; what was sent again counts once."""
+        found = {}
+        for d in self.datagrams():
+            if (SIP_PORT in (d.source[1], d.target[1]) and len(d.payload) > 16
+                    and (address is None or address in (d.source[0], d.target[0]))):
+                found.setdefault((d.source, d.target, d.payload), Message(
+                    d.when, d.source, d.target, d.payload.decode(errors="replace")))
+        return list(found.values())
 
     def descriptions(self, address, sent):
         """SDPs that one party sent, or was sent."""
