@@ -2,11 +2,14 @@
 """Two networks on one wire, inside and outside; a relay and a SIP proxy between them in one
 namespace, and phones in namespaces of their own. Media is plain RTP inside, SRTP outside."""
 import contextlib
+import ipaddress
 import itertools
 import json
 import socket
 
+from .control import NOBODY
 from .namespace import Namespace, connect
+from .pki import SERVER, Authority
 
 ADDRESS = {"inside": "10.9.0.1", "outside": "10.9.1.1"}  # of relay and proxy
 NG_PORT = 2223
@@ -31,6 +34,10 @@ class Exchange(contextlib.ExitStack):
             self.network.ip("link", "add", "bridge", "type", "bridge")
             self.network.ip("link", "set", "eth0", "master", "bridge")
             self.network.ip("link", "set", "bridge", "up")
+            self.ca = Authority(self.folder, "ca", NOBODY)
+            self.server = self.ca.issue("relay", ["relay.test"], SERVER,
+                                        addresses=[ipaddress.ip_address("127.0.0.1")])
+            self.client = self.ca.issue("proxy", ["proxy.test"])
             self.relay = self.enter_context(self._relay(self))
         except BaseException:
             self.close()
