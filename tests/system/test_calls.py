@@ -50,6 +50,7 @@ def wire(exchange):
     assert exchange.calls() == []
     with Wire(exchange.network) as wire:
         yield wire
+        print(wire.flow())  # shown where the test failed
 
 
 def ends(exchange):

@@ -134,6 +134,11 @@ class Wire:
                     d.when, d.source, d.target, d.payload.decode(errors="replace")))
         return list(found.values())
 
+    def flow(self):
+        """All of SIP, a line a message, for who looks into a failure."""
+        return "\n".join(f"{m.when:.3f} {m.source[0]} > {m.target[0]}: {m.first} "
+                         f"[{m.header('CSeq')}, {m.header('Call-ID')}]" for m in self.messages())
+
     def descriptions(self, address, sent):
         """SDPs that one party sent, or was sent."""
         found = [m.description() for m in self.messages(address)
