@@ -33,6 +33,7 @@ static void understand(struct config_build *b, const char *text)
 	}
 	config_table_group(&reader, IN_TOP, config_root_setting(&b->tree), c, 0);
 	blank(&c->user);
+	blank(&c->dataplane_user);
 	for (uint32_t i = 0; i < c->n_listeners; i++) {
 		blank(&c->listeners[i].certificate);
 		blank(&c->listeners[i].key);

@@ -102,6 +102,8 @@ struct config {
 	bool drain;       /* no new calls */
 	const char *user; /* NULL: stay who we are */
 	const char *state_directory, *node_key, *dataplane_socket;
+	const char *dataplane_user; /* NULL: who we are */
+	uint32_t delete_delay_s, offer_timeout_s, silent_timeout_s;
 	enum config_log log;
 	enum config_level log_level;
 	uint32_t stop_timeout_s;

@@ -40,6 +40,20 @@ static const struct config_key keys[] = {
 	{"dataplane_socket", IN_TOP, KEY_STRING, 1, 107, "/run/sluice/plane.sock", NULL, NULL,
 		OF_CONFIG(dataplane_socket),
 		.help = "As `control.socket` of the data plane's hardware profile."},
+	{"dataplane_user", IN_TOP, KEY_STRING, 0, 31, "", NULL, NULL, OF_CONFIG(dataplane_user),
+		.help = "Who the data plane runs as, if not as `user` or root: `run_as` of its "
+			"profile."},
+	{"delete_delay_s", IN_TOP, KEY_U32, 0, 3600, "30", "s", NULL, OF_CONFIG(delete_delay_s),
+		.is_live = true,
+		.help = "How long a deleted call still carries media, where the request names no "
+			"`delete-delay`: late packets arrive, and a call that comes back goes "
+			"on."},
+	{"offer_timeout_s", IN_TOP, KEY_U32, 10, 86400, "3600", "s", NULL,
+		OF_CONFIG(offer_timeout_s), .is_live = true,
+		.help = "A call that nobody answers for so long is ended."},
+	{"silent_timeout_s", IN_TOP, KEY_U32, 10, 86400, "3600", "s", NULL,
+		OF_CONFIG(silent_timeout_s), .is_live = true,
+		.help = "In place of `media_timeout_s` for a call on hold."},
 	{"log", IN_TOP, KEY_WORD, .fallback = "stderr", .words = log_words,
 		.offset = OF_CONFIG(log), .help = "Where log lines go."},
 	{"log_level", IN_TOP, KEY_WORD, .fallback = "info", .words = level_words,

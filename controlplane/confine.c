@@ -20,14 +20,32 @@ static int hide(void)
 	return 0;
 }
 
+static int find(const char *user, const struct passwd **pw)
+{
+	errno = 0;
+	*pw = getpwnam(user); /* NOLINT(concurrency-mt-unsafe): one thread */
+	if (*pw == NULL)
+		return errno != 0 ? -errno : -ENOENT;
+	return 0;
+}
+
+int confine_user_id(const char *user, uid_t *uid)
+{
+	const struct passwd *pw = NULL;
+	int err = user == NULL ? 0 : find(user, &pw);
+
+	if (err == 0)
+		*uid = user == NULL ? geteuid() : pw->pw_uid;
+	return err;
+}
+
 static int become(const char *user)
 {
 	const struct passwd *pw;
+	int err = find(user, &pw);
 
-	errno = 0;
-	pw = getpwnam(user); /* NOLINT(concurrency-mt-unsafe): one thread */
-	if (pw == NULL)
-		return errno != 0 ? -errno : -ENOENT;
+	if (err != 0)
+		return err;
 	if (geteuid() != 0) /* cannot change, but may be right already */
 		return pw->pw_uid == geteuid() ? 0 : -EPERM;
 	if (setgroups(0, NULL) != 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||

@@ -14,9 +14,13 @@
 #define CONFINE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Becomes 'user', or stays who it is if NULL. */
 int confine_process(const char *user);
+
+/* Of a user by name; NULL: of this process. */
+int confine_user_id(const char *user, uid_t *uid);
 
 /* That so many files can be open; -EMFILE: the hard limit is lower, which is put into 'limit'. */
 int confine_raise_files(uint64_t files, uint64_t *limit);

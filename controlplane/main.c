@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "authn.h"
 #include "config.h"
+#include "node_key.h"
 #include "server.h"
 #include "tls.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
 	"usage: sluice-controlplane [--config FILE] [--check]\n"
-	"       sluice-controlplane --new-token | --document | --version | --help\n"
+	"       sluice-controlplane --new-token | --new-node-key FILE | --document\n"
+	"       sluice-controlplane --version | --help\n"
 	"\n"
 	"Speaks the ng protocol with SIP proxies, keeps calls, and drives sluice-dataplane.\n"
 	"\n"
 	"  --config FILE  instead of /etc/sluice/sluice.conf\n"
 	"  --check        say whether it is valid, and who could sign in where; start nothing\n"
 	"  --new-token    make a token and its hash, for a peer that can't bring a certificate\n"
+	"  --new-node-key FILE  make a key to seal what is kept on disk: node_key of sluice.conf\n"
 	"  --document     the keys of the file, as Markdown\n";
 
 struct options {
 	bool check, new_token, document, version, help;
-	const char *config;
+	const char *config, *node_key;
 };
 
 static bool parse(int argc, char *argv[], struct options *o)
@@ -32,6 +36,7 @@ static bool parse(int argc, char *argv[], struct options *o)
 		{"config", required_argument, NULL, 'f'},
 		{"check", no_argument, NULL, 'c'},
 		{"new-token", no_argument, NULL, 't'},
+		{"new-node-key", required_argument, NULL, 'n'},
 		{"document", no_argument, NULL, 'd'},
 		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
@@ -45,6 +50,8 @@ static bool parse(int argc, char *argv[], struct options *o)
 			o->config = optarg;
 		o->check |= c == 'c';
 		o->new_token |= c == 't';
+		if (c == 'n')
+			o->node_key = optarg;
 		o->document |= c == 'd';
 		o->version |= c == 'v';
 		o->help |= c == 'h';
@@ -65,6 +72,20 @@ static int new_token(void)
 	(void)printf("token (for the peer's URL, shown this once): %s\n"
 		     "hash (for sluice.conf): %s\n",
 		token, hash);
+	return EXIT_SUCCESS;
+}
+
+static int new_node_key(const char *path)
+{
+	char why[NODE_KEY_WHY_BYTES];
+
+	if (node_key_create(path, geteuid(), why) != 0) {
+		(void)fprintf(stderr, "sluice-controlplane: %s\n", why);
+		return EXIT_FAILURE;
+	}
+	(void)printf("%s: keep a copy in a safe place: calls on disk cannot be read without it\n"
+		     "its owner must be `user` of sluice.conf\n",
+		path);
 	return EXIT_SUCCESS;
 }
 
@@ -102,6 +123,8 @@ int main(int argc, char *argv[])
 	}
 	if (o.new_token)
 		return new_token();
+	if (o.node_key != NULL)
+		return new_node_key(o.node_key);
 	if (o.help || o.version || o.document) {
 		if (o.document)
 			config_document(stdout);

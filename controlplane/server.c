@@ -46,6 +46,13 @@ static void on_reply(void *arg, struct pending_handle handle, struct slice bytes
 	(void)listener_reply(s->listeners, handle, bytes);
 }
 
+static void on_metrics(void *arg, struct buffer *out)
+{
+	const struct server *s = arg;
+
+	session_metrics(s->session, out);
+}
+
 /* Each line of what a check or a merge said. */
 static void log_lines(enum logger_level level, const char *event, const char *text)
 {
@@ -67,6 +74,7 @@ static void take_over(struct server *s, struct config *fresh, FILE *out)
 	s->config = fresh;
 	logger_set_level((enum logger_level)fresh->log_level);
 	failed = listener_reload(s->listeners, fresh);
+	session_reload(s->session, fresh);
 	logger_write(failed > 0 ? LOGGER_ERROR : LOGGER_INFO, "config", "reloaded",
 		LOGGER_FIELDS(LOGGER_COUNT("needs_restart", kept),
 			LOGGER_COUNT("certificates_not_loaded", failed)));
@@ -189,13 +197,14 @@ static int fail(const char *what, int err)
 /* What needs privileges, then their end, then what reads. */
 static int start(struct server *s)
 {
-	const struct listener_options options = {.base = s->base, .request = on_request, .arg = s};
+	const struct listener_options options = {
+		.base = s->base, .request = on_request, .metrics = on_metrics, .arg = s};
+	const struct session_options session = {
+		.base = s->base, .config = s->config, .reply = on_reply, .arg = s};
 	int err = raise_files(s->config);
 
 	if (err == 0)
 		err = add_events(s);
-	if (err == 0)
-		err = session_create(on_reply, s, &s->session);
 	if (err != 0)
 		return fail("events", err);
 	err = listener_open(s->config, &options, &s->listeners);
@@ -207,6 +216,9 @@ static int start(struct server *s)
 					    "who they are"
 					  : "become user",
 			err);
+	err = session_create(&session, &s->session);
+	if (err != 0)
+		return fail("calls", err);
 	err = listener_start(s->listeners);
 	return err != 0 ? fail("listeners", err) : 0;
 }

@@ -1,69 +1,234 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "session.h"
 
-#include "ng_reply.h"
+#include "deadline.h"
+#include "ng_frame.h"
+#include "session_impl.h"
 
 #include <errno.h>
+#include <event2/event.h>
+#include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA_MAX = 16 << 20, REPLY_MAX = 256 << 10 };
-
-struct session {
-	session_reply *reply;
-	void *arg;
-	struct ng_arena arena;
-	struct buffer out;
+enum {
+	ARENA_MAX = 16 << 20,
+	CACHE_ENTRIES = 1 << 17,
+	CACHE_BYTES = 256 << 20,
+	EVENTS_BURST = 5,
 };
 
-int session_create(session_reply *reply, void *arg, struct session **session)
+static int create_parts(struct session *s)
+{
+	const struct ng_cache_limits limits = {CACHE_ENTRIES, CACHE_BYTES};
+	uint8_t seed[NG_CACHE_SEED], token[SESSION_TOKEN / 2];
+	int err;
+
+	if (RAND_bytes(seed, sizeof(seed)) != 1 || RAND_bytes(token, sizeof(token)) != 1)
+		return -EIO;
+	for (size_t i = 0; i < sizeof(token); i++)
+		(void)snprintf(s->token + 2 * i, 3, "%02x", token[i]);
+	err = ng_cache_create(&limits, seed, &s->cache);
+	return err == 0 ? call_table_create(&s->calls) : err;
+}
+
+int session_create(const struct session_options *options, struct session **session)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	int err;
 
 	if (s == NULL)
 		return -ENOMEM;
-	s->reply = reply;
-	s->arg = arg;
-	s->out.limit = REPLY_MAX;
+	s->reply = options->reply;
+	s->arg = options->arg;
+	s->config = options->config;
+	s->out.limit = SESSION_REPLY_MAX;
+	s->sdp.limit = SESSION_REPLY_MAX;
+	s->started_ms = deadline_now();
+	s->events.burst = EVENTS_BURST;
 	ng_arena_init(&s->arena, ARENA_MAX);
+	err = create_parts(s);
+	if (err == 0)
+		err = session_reply_start(s, options->base);
+	if (err == 0)
+		err = session_restore_start(s, options->base);
+	if (err == 0)
+		err = session_sweep_start(s, options->base);
+	if (err != 0) {
+		session_destroy(s);
+		return err;
+	}
 	*session = s;
 	return 0;
 }
 
+/* 1. no more time; 2. what waits is dropped, what changed is stored; 3. the link, which calls
+ * nobody; 4. what all of them used. */
 void session_destroy(struct session *session)
 {
 	if (session == NULL)
 		return;
+	if (session->tick != NULL)
+		event_free(session->tick);
+	session_reply_drop(session);
+	dplink_destroy(session->link);
+	portpool_destroy(session->pool);
+	store_close(session->store);
+	call_table_destroy(session->calls);
+	ng_cache_destroy(session->cache);
 	ng_arena_fini(&session->arena);
 	buffer_fini(&session->out);
+	buffer_fini(&session->sdp);
 	free(session);
 }
 
-static struct ng_value *answer(struct session *s, const struct ng_frame *frame)
+void session_reload(struct session *session, const struct config *config)
 {
-	struct ng_value *dict = NULL;
-	struct ng_request request;
-	enum ng_error error = ng_frame_decode(frame, &s->arena, &dict);
+	session->config = config;
+}
 
+static enum ng_error carry_out(struct session_work *work)
+{
+	switch (work->request->command) {
+	case NG_PING:
+		work->reply = ng_reply_pong(&work->s->arena);
+		return NG_OK;
+	case NG_OFFER:
+		return session_offer(work);
+	case NG_ANSWER:
+		return session_answer(work);
+	case NG_DELETE:
+		return session_delete(work);
+	case NG_QUERY:
+		return session_query(work);
+	case NG_LIST_CALLS:
+		return session_list(work);
+	case NG_STATISTICS:
+		return session_statistics(work);
+	case NG_BLOCK_MEDIA:
+		return session_block(work, true);
+	case NG_UNBLOCK_MEDIA:
+		return session_block(work, false);
+	case NG_REFUSED:
+	case NG_COMMAND_COUNT:
+		break;
+	}
+	return NG_ERROR_UNSUPPORTED;
+}
+
+/* What can be said before a call is looked at; the rest is asked where it is found. */
+static bool is_allowed(const struct session_work *work)
+{
+	switch (work->request->command) {
+	case NG_OFFER:
+		return authz_allows(work->principal, AUTHZ_PLACE, NULL);
+	case NG_LIST_CALLS:
+	case NG_STATISTICS:
+		return authz_allows(work->principal, AUTHZ_SURVEY, NULL);
+	case NG_PING:
+	case NG_ANSWER:
+	case NG_DELETE:
+	case NG_QUERY:
+	case NG_BLOCK_MEDIA:
+	case NG_UNBLOCK_MEDIA:
+	case NG_REFUSED:
+	case NG_COMMAND_COUNT:
+		break;
+	}
+	return authz_allows(work->principal, AUTHZ_PING, NULL);
+}
+
+static void deny(const struct session_work *work)
+{
+	logger_write(LOGGER_WARN, "authz", "denied",
+		LOGGER_FIELDS(LOGGER_TEXT("principal", work->principal->name),
+			LOGGER_TEXT("listener", work->principal->listener),
+			LOGGER_PIECE("command", work->request->command_text),
+			LOGGER_PIECE("call", work->request->call_id)));
+}
+
+static void work_on(struct session_work *work, const struct ng_frame *frame)
+{
+	struct session *s = work->s;
+	struct ng_request request = {.command = NG_REFUSED};
+	struct ng_value *dict = NULL;
+	enum ng_error error = ng_frame_decode(frame, &s->arena, &dict);
+	uint64_t before_us = session_now_us();
+
+	work->request = &request;
 	if (error == NG_OK)
 		error = ng_request_parse(dict, &s->arena, &request);
-	if (error == NG_OK && request.command == NG_PING)
-		return ng_reply_pong(&s->arena);
-	return ng_reply_error(&s->arena, error == NG_OK ? NG_ERROR_UNSUPPORTED : error);
+	if (error == NG_OK && !is_allowed(work)) {
+		deny(work);
+		error = NG_ERROR_UNSUPPORTED;
+	}
+	if (error == NG_OK)
+		error = carry_out(work);
+	s->told.requests[request.command]++;
+	s->told.request_us[request.command] += session_now_us() - before_us;
+	if (error != NG_OK) {
+		s->told.errors[error]++;
+		work->reply = ng_reply_error(&s->arena, error);
+	} else {
+		ng_reply_warnings(&s->arena, work->reply, &request);
+	}
+	work->request = NULL;
+}
+
+/* Another principal is another source, even behind the same address and port. */
+struct source {
+	struct relay_sockaddr address;
+	char listener[sizeof(((struct principal *)0)->listener)];
+	char name[AUTHN_NAME_BYTES];
+};
+
+static struct slice source_of(const struct proto_request *request, struct source *source)
+{
+	const struct principal *who = request->principal;
+
+	*source = (struct source){.address = request->source};
+	memcpy(source->listener, who->listener, sizeof(source->listener));
+	memcpy(source->name, who->name, strlen(who->name));
+	return (struct slice){
+		(const char *)source, offsetof(struct source, name) + strlen(who->name)};
+}
+
+/* One that came before: answered as then, or, if that is still worked on, not at all. */
+static bool is_repeated(struct session *s, const struct session_work *work,
+	const struct ng_frame *frame, struct pending_handle handle)
+{
+	struct slice reply = {NULL, 0};
+
+	switch (ng_cache_open(
+		s->cache, deadline_now() / 1000, work->source, frame->cookie, &reply)) {
+	case NG_CACHE_NEW:
+		return false;
+	case NG_CACHE_PENDING:
+	case NG_CACHE_KNOWN:
+		break;
+	}
+	s->told.repeated++;
+	s->reply(s->arg, handle, reply);
+	return true;
 }
 
 void session_request(
 	struct session *s, const struct proto_request *request, struct pending_handle handle)
 {
 	struct ng_frame frame = {{NULL, 0}, request->bytes, ng_frame_encoding(request->bytes)};
-	struct ng_value *reply = NULL;
+	struct session_work work = {.s = s, .principal = request->principal};
+	struct source source;
 
+	work.source = source_of(request, &source);
+	if (request->has_cookie && ng_frame_split(request->bytes, &frame) != 0) {
+		s->reply(s->arg, handle, (struct slice){NULL, 0});
+		return;
+	}
+	if (request->has_cookie && is_repeated(s, &work, &frame, handle))
+		return;
 	ng_arena_reset(&s->arena);
 	s->out.len = 0;
 	s->out.failed = false;
-	if (!request->has_cookie || ng_frame_split(request->bytes, &frame) == 0)
-		reply = answer(s, &frame);
-	if (reply != NULL)
-		ng_reply_write(reply, frame.cookie, frame.encoding, &s->out);
-	s->reply(s->arg, handle,
-		reply == NULL || s->out.failed ? (struct slice){NULL, 0} : buffer_all(&s->out));
+	work_on(&work, &frame);
+	session_reply_send(&work, &frame, handle);
 }

@@ -8,6 +8,7 @@ usage() {
 	cat <<-EOF
 		usage: scripts/bench.sh crypto [--seconds N] [--json FILE] [--filter TEXT]
 		       scripts/bench.sh relay [--seconds N] [--json FILE] [--filter TEXT]
+		       scripts/bench.sh signaling [--seconds N] [--json FILE] [--filter TEXT]
 
 		crypto: SRTP protect and unprotect, million packets a second and cycles a packet of one
 		core, for suites x payload {20, 160, 500, 1200} x streams {1, 1000, 10000, 100000}; in
@@ -20,6 +21,11 @@ usage() {
 		cycles by stage, latency at 80 % of the rate, goodput at twice of it. Needs root, two
 		cores and hugepages. 30 rows, about ten minutes.
 
+		signaling: calls a second that sluice-controlplane places on one core, over 1 and over
+		64 TLS connections with client certificates, at maximum and at 5,000 a second, with
+		latencies; beside it rtpengine-daemon, if installed, over UDP. Needs root, two cores
+		and hugepages. 8 rows, a minute.
+
 		  --seconds N    measured time of a row or trial
 		  --json FILE    write the rows there, too
 		  --filter TEXT  only rows whose name holds TEXT, as in /160/10000
@@ -31,7 +37,7 @@ usage() {
 
 what=${1-}
 case $what in
-crypto | relay) shift ;;
+crypto | relay | signaling) shift ;;
 -h | --help)
 	usage
 	exit 0
@@ -46,6 +52,7 @@ scripts/deps.sh >&2
 case $what in
 crypto) targets=(bench_crypto) ;;
 relay) targets=(bench_crypto sluice-dataplane sluice-trafficgen plane-driver) ;;
+signaling) targets=(sluice-dataplane sluice-controlplane sluice-trafficgen plane-driver) ;;
 esac
 # Messages of the build are shown when it fails; stdout is the benchmark's.
 log=$(mktemp)
@@ -56,8 +63,8 @@ if ! { CC=gcc cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release &&
 	exit 1
 fi
 
-if [[ $what == relay ]]; then
-	exec /usr/bin/python3 -B tests/perf/bench_relay.py "$@"
+if [[ $what != crypto ]]; then
+	exec /usr/bin/python3 -B "tests/perf/bench_$what.py" "$@"
 fi
 allowed=$(taskset -cp $$ | sed 's/.*: *//')
 cpu=${SLUICE_BENCH_CPU:-${allowed##*[,-]}}

@@ -23,6 +23,7 @@ packages=(
 	libjansson-dev     # JSON of the ng protocol
 	libevent-dev       # event loop, TLS streams and HTTP of the control plane
 	libwslay-dev       # WebSocket frames
+	libsqlite3-dev     # calls kept over a restart
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities dropped after start
 	iproute2           # system tests: namespaces, routes, neighbours
@@ -31,6 +32,7 @@ packages=(
 	python3-pytest     # system tests
 	python3-cryptography # system tests: a CA to throw away
 	ethtool            # system tests: checksums on veth
+	openssl            # demo: a CA to throw away
 	iputils-ping       # system tests: ping through the TAP
 	ffmpeg             # system tests: SRTP not of ours
 	gstreamer1.0-tools # system tests: SRTP not of ours, GCM too

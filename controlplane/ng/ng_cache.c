@@ -2,6 +2,7 @@
 #include "ng_cache.h"
 
 #include "secret.h"
+#include "siphash.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,74 +27,19 @@ struct generation {
 struct ng_cache {
 	size_t mask;
 	struct ng_cache_limits half; /* of one generation */
-	uint64_t seed[2];
+	uint8_t seed[NG_CACHE_SEED];
 	struct generation young;
 	struct generation old;
 };
 
-/* SipHash-2-4 (Aumasson and Bernstein, 2012). */
-struct sip {
-	uint64_t v[4];
-	uint64_t word;
-	unsigned n;
-	uint8_t len;
-};
-
-static uint64_t rotate(uint64_t x, unsigned by)
-{
-	return x << by | x >> (64 - by);
-}
-
-static void sip_rounds(struct sip *s, int rounds)
-{
-	uint64_t *v = s->v;
-
-	while (rounds-- > 0) {
-		v[0] += v[1];
-		v[1] = rotate(v[1], 13) ^ v[0];
-		v[0] = rotate(v[0], 32);
-		v[2] += v[3];
-		v[3] = rotate(v[3], 16) ^ v[2];
-		v[0] += v[3];
-		v[3] = rotate(v[3], 21) ^ v[0];
-		v[2] += v[1];
-		v[1] = rotate(v[1], 17) ^ v[2];
-		v[2] = rotate(v[2], 32);
-	}
-}
-
-static void sip_word(struct sip *s, uint64_t word)
-{
-	s->v[3] ^= word;
-	sip_rounds(s, 2);
-	s->v[0] ^= word;
-}
-
-static void sip_bytes(struct sip *s, struct slice bytes)
-{
-	for (size_t i = 0; i < bytes.len; i++) {
-		s->word |= (uint64_t)(unsigned char)bytes.ptr[i] << (8 * s->n);
-		s->len++;
-		if (++s->n < 8)
-			continue;
-		sip_word(s, s->word);
-		s->word = 0;
-		s->n = 0;
-	}
-}
-
 static uint64_t hash_of(const struct ng_cache *cache, struct slice source, struct slice cookie)
 {
-	struct sip s = {
-		.v = {cache->seed[0] ^ 0x736f6d6570736575, cache->seed[1] ^ 0x646f72616e646f6d,
-			cache->seed[0] ^ 0x6c7967656e657261, cache->seed[1] ^ 0x7465646279746573}};
+	struct siphash s;
 
-	sip_bytes(&s, source);
-	sip_bytes(&s, cookie);
-	sip_word(&s, s.word | (uint64_t)s.len << 56);
-	s.v[2] ^= 0xff;
-	sip_rounds(&s, 4);
-	return s.v[0] ^ s.v[1] ^ s.v[2] ^ s.v[3];
+	siphash_start(&s, cache->seed);
+	siphash_add(&s, source);
+	siphash_add(&s, cookie);
+	return siphash_end(&s);
 }
 
 int ng_cache_create(const struct ng_cache_limits *limits, const uint8_t seed[NG_CACHE_SEED],

@@ -34,7 +34,12 @@
 	X(NG_ERROR_SESSIONS, "Parallel session limit reached")                                     \
 	X(NG_ERROR_CPU, "CPU usage limit exceeded")                                                \
 	X(NG_ERROR_LOAD, "Load limit exceeded")                                                    \
-	X(NG_ERROR_BANDWIDTH, "Bandwidth limit exceeded")
+	X(NG_ERROR_BANDWIDTH, "Bandwidth limit exceeded")                                          \
+	X(NG_ERROR_ENCRYPTION, "Encryption is required on this interface")                         \
+	X(NG_ERROR_NO_ENCRYPTION, "Encryption is forbidden on this interface")                     \
+	X(NG_ERROR_CRYPTO, "No usable crypto suite in SDP")                                        \
+	X(NG_ERROR_FAMILY, "Interface has no address of that family")                              \
+	X(NG_ERROR_MEMORY, "Out of memory")
 
 #define NG_ERROR_ENUM(id, text) id,
 

@@ -142,11 +142,12 @@ void driver_print_info(struct driver *d, char *const words[])
 	(void)printf(
 		"{\"pid\": %u, \"engine\": \"%s\", \"profile\": \"%s\", \"endpoint_bytes\": %u, "
 		"\"media_port_min\": %u, \"media_port_max\": %u, \"instance\": %llu, "
-		"\"bad_events\": %llu, \"bad_punts\": %llu, \"broken_rings\": %u}\n",
+		"\"bad_events\": %llu, \"bad_punts\": %llu, \"broken_rings\": %u, "
+		"\"tsc_hz\": %llu}\n",
 		info.pid, info.engine, info.profile, info.endpoint_bytes, info.media_port_min,
 		info.media_port_max, (unsigned long long)plane_client_instance(d->client),
 		(unsigned long long)faults->bad_events, (unsigned long long)faults->bad_punts,
-		faults->broken_rings);
+		faults->broken_rings, (unsigned long long)info.tsc_hz);
 }
 
 void driver_print_events(struct driver *d, char *const words[])

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sluice-trafficgen: sends the calls of a sheet through a relay, and checks what comes back. */
-#include "options.h"
+/* sluice-trafficgen: sends calls through a relay, of a sheet or placed by itself, and checks what
+ * comes back; or measures how fast a relay places calls. */
+#include "placement.h"
 #include "result.h"
+#include "signaling.h"
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -46,6 +48,7 @@ static int init_eal(const struct options *o, char *name)
 {
 	char lcores[64], port_option[8] = "-a", prefix[128], no_pci[] = "--no-pci";
 	char *argv[EAL_ARGS_MAX], no_huge[] = "--no-huge", no_telemetry[] = "--no-telemetry";
+	char quiet[] = "--log-level=lib.eal:warning";
 	char in_memory[] = "--in-memory", no_shconf[] = "--no-shconf",
 	     one_file[] = "--single-file-segments";
 	char *device = o->port != NULL ? strdup(o->port) : NULL;
@@ -57,6 +60,7 @@ static int init_eal(const struct options *o, char *name)
 	argv[argc++] = lcores;
 	argv[argc++] = prefix;
 	argv[argc++] = no_telemetry;
+	argv[argc++] = quiet;
 	if (o->no_huge) {
 		argv[argc++] = no_huge;
 		argv[argc++] = no_shconf;
@@ -185,7 +189,16 @@ static int run(const struct options *o, const struct call_sheet *sheet)
 	return result.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int start(int dashes, char **argv, const struct options *o)
+static int start_eal(int dashes, char **argv, const struct options *o)
+{
+	if ((dashes > 0 ? rte_eal_init(dashes, argv) : init_eal(o, argv[0])) >= 0)
+		return 0;
+	(void)fprintf(
+		stderr, "sluice-trafficgen: the EAL does not start: %s\n", rte_strerror(rte_errno));
+	return -1;
+}
+
+static int start_sheet(int dashes, char **argv, const struct options *o)
 {
 	struct call_sheet *sheet = NULL;
 	int status = EXIT_SUCCESS;
@@ -194,9 +207,7 @@ static int start(int dashes, char **argv, const struct options *o)
 		return EXIT_USAGE;
 	if (o->check_only) {
 		print_sheet(sheet);
-	} else if ((dashes > 0 ? rte_eal_init(dashes, argv) : init_eal(o, argv[0])) < 0) {
-		(void)fprintf(stderr, "sluice-trafficgen: the EAL does not start: %s\n",
-			rte_strerror(rte_errno));
+	} else if (start_eal(dashes, argv, o) != 0) {
 		status = EXIT_USAGE;
 	} else {
 		catch_signals();
@@ -205,6 +216,32 @@ static int start(int dashes, char **argv, const struct options *o)
 	}
 	call_sheet_free(sheet);
 	return status;
+}
+
+static int start_calls(int dashes, char **argv, const struct options *o)
+{
+	int status;
+
+	if (start_eal(dashes, argv, o) != 0)
+		return EXIT_USAGE;
+	catch_signals();
+	status = placement_run(o);
+	(void)rte_eal_cleanup();
+	return status;
+}
+
+static int start(int dashes, char **argv, const struct options *o)
+{
+	switch (o->mode) {
+	case OPTIONS_SHEET:
+		return start_sheet(dashes, argv, o);
+	case OPTIONS_CALL:
+		return start_calls(dashes, argv, o);
+	case OPTIONS_SIGNALING:
+		catch_signals(); /* no EAL: needs no hugepages and no root */
+		return signaling_run(o, trial_stopped);
+	}
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -217,7 +254,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (options.help) {
-		options_usage(stdout);
+		options_usage(options.mode, stdout);
 		return EXIT_SUCCESS;
 	}
 	return start(dashes, argv, &options);

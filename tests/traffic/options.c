@@ -1,311 +1,50 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "options.h"
+#include "options_row.h"
 
-#include "call_sheet_line.h"
 #include "stream.h"
 
 #include <getopt.h>
-#include <math.h>
-#include <stdlib.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool to_number(const char *text, double min, double max, double *out)
+/* Row i of both tables, or NULL. */
+static const struct options_row *row_at(size_t i)
 {
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !isfinite(value) || value < min || value > max)
-		return false;
-	*out = value;
-	return true;
+	if (i < options_row_media_count)
+		return &options_row_media[i];
+	i -= options_row_media_count;
+	return i < options_row_signal_count ? &options_row_signal[i] : NULL;
 }
 
-static bool to_u32(const char *text, uint32_t min, uint32_t max, uint32_t *out)
-{
-	uint64_t value;
-
-	if (!call_sheet_number(text, max, &value) || value < min)
-		return false;
-	*out = (uint32_t)value;
-	return true;
-}
-
-static bool set_sheet(struct options *o, const char *value)
-{
-	o->sheet = value;
-	return true;
-}
-
-static bool set_port(struct options *o, const char *value)
-{
-	o->port = value;
-	return *value != '\0';
-}
-
-static bool set_file_prefix(struct options *o, const char *value)
-{
-	o->file_prefix = value;
-	return *value != '\0';
-}
-
-static bool set_no_huge(struct options *o, const char *value)
-{
-	(void)value;
-	return o->no_huge = true;
-}
-
-static bool set_core(struct options *o, const char *value)
-{
-	return to_u32(value, 0, 1023, &o->core);
-}
-
-static bool set_main_core(struct options *o, const char *value)
-{
-	return to_u32(value, 0, 1023, &o->main_core);
-}
-
-static bool set_dst_mac(struct options *o, const char *value)
-{
-	unsigned b[6];
-	char end;
-
-	/* NOLINTNEXTLINE(cert-err34-c): two digits cannot overflow */
-	if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-		    &end) != 6)
-		return false;
-	for (unsigned i = 0; i < 6; i++)
-		o->dst_mac[i] = (uint8_t)b[i];
-	return true;
-}
-
-static bool set_vlan(struct options *o, const char *value)
-{
-	uint32_t vlan;
-
-	if (!to_u32(value, 1, 4094, &vlan))
-		return false;
-	o->vlan = (uint16_t)vlan;
-	return true;
-}
-
-static bool set_checksum(struct options *o, const char *value)
-{
-	o->offload = strcmp(value, "offload") == 0;
-	return o->offload || strcmp(value, "software") == 0;
-}
-
-static bool set_descriptors(struct options *o, const char *value)
-{
-	uint32_t n;
-
-	if (!to_u32(value, 64, 8192, &n))
-		return false;
-	o->descriptors = (uint16_t)n;
-	return true;
-}
-
-static bool set_mbufs(struct options *o, const char *value)
-{
-	return to_u32(value, 1024, 1 << 22, &o->mbufs);
-}
-
-static bool set_direction(struct options *o, const char *value)
-{
-	if (strcmp(value, "a") == 0)
-		o->directions = STREAM_DIRECTION_A;
-	else if (strcmp(value, "b") == 0)
-		o->directions = STREAM_DIRECTION_B;
-	else if (strcmp(value, "both") == 0)
-		o->directions = STREAM_DIRECTION_A | STREAM_DIRECTION_B;
-	else
-		return false;
-	return true;
-}
-
-static bool set_codec(struct options *o, const char *value)
-{
-	o->codec.codec = codec_find(value);
-	return o->codec.codec != NULL;
-}
-
-static bool set_payload(struct options *o, const char *value)
-{
-	return to_u32(value, CODEC_PAYLOAD_MIN, CODEC_PAYLOAD_MAX, &o->codec.payload);
-}
-
-static bool set_rate(struct options *o, const char *value)
-{
-	o->rate = OPTIONS_RATE_MAX;
-	o->own_pace = false;
-	return strcmp(value, "max") == 0 || to_number(value, 1, 1e9, &o->rate);
-}
-
-static bool set_seconds(struct options *o, const char *value)
-{
-	return to_number(value, 0.01, 86400, &o->seconds);
-}
-
-static bool set_warmup(struct options *o, const char *value)
-{
-	return to_number(value, 0, 3600, &o->warmup);
-}
-
-static bool set_drain(struct options *o, const char *value)
-{
-	return to_number(value, 0, 60000, &o->drain_ms);
-}
-
-static bool set_catch_up(struct options *o, const char *value)
-{
-	double percent;
-
-	if (!to_number(value, 0, 100, &percent))
-		return false;
-	o->catch_up = percent / 100;
-	return true;
-}
-
-static bool set_verify(struct options *o, const char *value)
-{
-	o->sample = 1;
-	if (strcmp(value, "full") == 0)
-		return true;
-	o->sample = 0;
-	if (strcmp(value, "none") == 0)
-		return true;
-	o->sample = 64;
-	if (strcmp(value, "sample") == 0)
-		return true;
-	return strncmp(value, "sample:", 7) == 0 && to_u32(value + 7, 1, 4096, &o->sample) &&
-	       (o->sample & (o->sample - 1)) == 0;
-}
-
-static bool set_presealed(struct options *o, const char *value)
-{
-	return to_u32(value, 1, 1 << 20, &o->presealed_mb);
-}
-
-static bool set_rtcp(struct options *o, const char *value)
-{
-	return to_number(value, 0.01, 3600, &o->rtcp_seconds);
-}
-
-static bool set_search(struct options *o, const char *value)
-{
-	o->search = true;
-	return strncmp(value, "loss=", 5) == 0 && to_number(value + 5, 0, 1e6, &o->search_loss_ppm);
-}
-
-static bool set_search_min(struct options *o, const char *value)
-{
-	return to_number(value, 0, 1e9, &o->search_min);
-}
-
-static bool set_search_max(struct options *o, const char *value)
-{
-	return to_number(value, 1, 1e9, &o->search_max);
-}
-
-static bool set_resolution(struct options *o, const char *value)
-{
-	return to_number(value, 0.1, 50, &o->resolution);
-}
-
-static bool set_allow_loss(struct options *o, const char *value)
-{
-	return to_number(value, 0, 1e6, &o->allow_loss_ppm);
-}
-
-static bool set_allow_reorder(struct options *o, const char *value)
-{
-	(void)value;
-	return o->allow_reorder = true;
-}
-
-static bool set_backend(struct options *o, const char *value)
-{
-	o->backend = value;
-	return true;
-}
-
-static bool set_json(struct options *o, const char *value)
-{
-	o->json = value;
-	return true;
-}
-
-static bool set_cycles(struct options *o, const char *value)
-{
-	(void)value;
-	return o->cycles = true;
-}
-
-static bool set_check(struct options *o, const char *value)
-{
-	(void)value;
-	return o->check_only = true;
-}
-
-static bool set_help(struct options *o, const char *value)
-{
-	(void)value;
-	return o->help = true;
-}
-
-static const struct row {
-	const char *name, *arg, *help; /* arg NULL: takes none */
-	bool (*set)(struct options *o, const char *value);
-} rows[] = {
-	{"sheet", "FILE", "the calls, see call_sheet.h", set_sheet},
-	{"check", NULL, "read the sheet, say what is in it, and end", set_check},
-	{"port", "DEVICE", "PCI address, or vdev with arguments", set_port},
-	{"core", "N", "CPU that sends and receives (0)", set_core},
-	{"main-core", "N", "CPU that watches (as --core)", set_main_core},
-	{"file-prefix", "NAME", "the EAL's (sluice-trafficgen)", set_file_prefix},
-	{"no-huge", NULL, "no hugepages (not for every port)", set_no_huge},
-	{"dst-mac", "MAC", "whom frames are for: the relay or the next hop", set_dst_mac},
-	{"vlan", "ID", "tag, 1 to 4094", set_vlan},
-	{"checksum", "WHO", "software (default) or offload to the port", set_checksum},
-	{"descriptors", "N", "of a queue (256)", set_descriptors},
-	{"mbufs", "N", "packet buffers (8192)", set_mbufs},
-	{"direction", "WHICH", "a: leg a sends; b; both (default)", set_direction},
-	{"codec", "NAME", "g711 (default), opus, video: sizes, timestamps, pace", set_codec},
-	{"payload", "BYTES", "20 to 1400 instead of the codec's", set_payload},
-	{"rate", "N|max", "packets a second of all calls; else by codec", set_rate},
-	{"catch-up", "PERCENT", "of the rate, faster after a pause of the machine (3)",
-		set_catch_up},
-	{"seconds", "S", "that a trial sends (10)", set_seconds},
-	{"warmup", "S", "sent before, and not counted (0)", set_warmup},
-	{"drain", "MS", "wait for the last packets (100)", set_drain},
-	{"verify", "HOW", "full (default), sample[:N] (one in N, a power of two, 64), none",
-		set_verify},
-	{"presealed", "MB", "make packets before the trial; wants --rate or --search",
-		set_presealed},
-	{"rtcp", "S", "a sender report of each stream every S seconds", set_rtcp},
-	{"search", "loss=PPM", "find the highest rate with no more loss", set_search},
-	{"search-min", "PPS", "lowest rate of the search (0)", set_search_min},
-	{"search-max", "PPS", "highest (20000000)", set_search_max},
-	{"resolution", "PERCENT", "of the result, where the search ends (1)", set_resolution},
-	{"allow-loss", "PPM", "lost packets that are no failure (0)", set_allow_loss},
-	{"allow-reorder", NULL, "late packets are no failure", set_allow_reorder},
-	{"backend", "NAME", "of crypto: ipsec_mb or libsrtp2 (the fastest)", set_backend},
-	{"json", "FILE", "write all results", set_json},
-	{"cycles", NULL, "print the generator's own cycles a packet", set_cycles},
-	{"help", NULL, "print this", set_help},
+static const char *const synopses[] = {
+	[OPTIONS_SHEET] =
+		"usage: sluice-trafficgen [EAL-ARGUMENTS --] --sheet FILE --port DEVICE --dst-mac "
+		"MAC [OPTION...]\n"
+		"       sluice-trafficgen [EAL-ARGUMENTS --] call --help\n"
+		"       sluice-trafficgen signaling --help\n"
+		"Sends the calls of a sheet through a relay and checks every packet that comes "
+		"back.\n",
+	[OPTIONS_CALL] =
+		"usage: sluice-trafficgen [EAL-ARGUMENTS --] call --ng URL --port DEVICE --dst-mac "
+		"MAC [OPTION...]\n"
+		"Places calls through a relay's signalling, sends their media and checks every "
+		"packet, deletes them\nand checks the relay's statistics.\n",
+	[OPTIONS_SIGNALING] =
+		"usage: sluice-trafficgen signaling --ng URL [OPTION...]\n"
+		"Measures how many calls a second a relay's signalling places: offer, answer, "
+		"delete.\n",
 };
 
-void options_usage(FILE *out)
+void options_usage(enum options_mode mode, FILE *out)
 {
+	const struct options_row *row;
+
 	(void)fprintf(out,
-		"usage: sluice-trafficgen [EAL-ARGUMENTS --] --sheet FILE --port DEVICE --dst-mac MAC "
-		"[OPTION...]\n"
-		"Sends the calls of a sheet through a relay and checks every packet that comes back.\n"
-		"Exit status: 0 if every check held, 1 if not, 2 for wrong usage or set-up.\n\n");
-	for (size_t i = 0; i < COUNT(rows); i++)
-		(void)fprintf(out, "  --%s%s%-*s %s\n", rows[i].name, rows[i].arg ? " " : "",
-			(int)(24 - strlen(rows[i].name) - (rows[i].arg != NULL)),
-			rows[i].arg ? rows[i].arg : "", rows[i].help);
+		"%sExit status: 0 if every check held, 1 if not, 2 for wrong usage or set-up.\n\n",
+		synopses[mode]);
+	for (size_t i = 0; (row = row_at(i)) != NULL; i++)
+		if ((row->modes & mode) != 0)
+			(void)fprintf(out, "  --%s%s%-*s %s\n", row->name, row->arg ? " " : "",
+				(int)(24 - strlen(row->name) - (row->arg != NULL)),
+				row->arg ? row->arg : "", row->help);
 }
 
 static bool wrong(const char *why)
@@ -314,15 +53,37 @@ static bool wrong(const char *why)
 	return false;
 }
 
-static bool check(const struct options *o, bool mac_given)
+static bool check_signaling(const struct options *o)
+{
+	const struct signaler_options *s = &o->signaler;
+	uint64_t at_a_time = (uint64_t)s->connections * s->window;
+
+	if (!o->ng_given)
+		return wrong("no relay: give --ng URL");
+	if (s->url.scheme == URL_TLS && s->ca == NULL)
+		return wrong("nobody to trust: give --ca FILE");
+	if ((s->certificate != NULL) != (s->key != NULL))
+		return wrong("--certificate and --key belong together");
+	if ((o->caller.plain != NULL) != (o->caller.sealed != NULL))
+		return wrong("--interface-plain and --interface-sealed belong together");
+	if ((o->mode == OPTIONS_CALL ? o->calls : at_a_time) > caller_room(&o->caller))
+		return wrong("more calls than the parties have ports: give them more addresses");
+	return true;
+}
+
+static bool check(const struct options *o)
 {
 	if (o->help)
 		return true;
-	if (o->sheet == NULL)
+	if (o->mode != OPTIONS_SHEET && !check_signaling(o))
+		return false;
+	if (o->mode == OPTIONS_SIGNALING)
+		return true;
+	if (o->mode == OPTIONS_SHEET && o->sheet == NULL)
 		return wrong("no calls: give --sheet FILE");
 	if (o->check_only)
 		return true;
-	if (!mac_given)
+	if (!o->mac_given)
 		return wrong("no destination: give --dst-mac MAC");
 	if (o->presealed_mb > 0 && o->own_pace && !o->search)
 		return wrong("--presealed sends in turn: give --rate or --search too");
@@ -331,32 +92,30 @@ static bool check(const struct options *o, bool mac_given)
 	return true;
 }
 
-static bool take(struct options *o, int row, const char *value)
+static bool take(struct options *o, const struct options_row *row, const char *value)
 {
-	if (rows[row].set(o, value))
+	if ((row->modes & o->mode) == 0)
+		(void)fprintf(
+			stderr, "sluice-trafficgen: --%s is none of these options\n", row->name);
+	else if (row->set(o, value))
 		return true;
-	(void)fprintf(stderr, "sluice-trafficgen: --%s %s: wants %s: %s\n", rows[row].name, value,
-		rows[row].arg, rows[row].help);
+	else
+		(void)fprintf(stderr, "sluice-trafficgen: --%s %s: wants %s: %s\n", row->name,
+			value, row->arg, row->help);
 	return false;
 }
 
-bool options_read(int argc, char **argv, struct options *out)
+static void set_defaults(struct options *o, enum options_mode mode)
 {
-	struct option longs[COUNT(rows) + 1] = {{0}};
-	bool main_core_given = false, mac_given = false;
-	int got, row = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		longs[i] = (struct option){.name = rows[i].name,
-			.has_arg = rows[i].arg != NULL ? required_argument : no_argument};
-	*out = (struct options){
+	*o = (struct options){
+		.mode = mode,
 		.file_prefix = "sluice-trafficgen",
 		.descriptors = 256,
 		.mbufs = 8192,
 		.directions = STREAM_DIRECTION_A | STREAM_DIRECTION_B,
 		.codec.codec = codec_find("g711"),
-		.rate = OPTIONS_RATE_OWN,
-		.own_pace = true,
+		.rate = mode == OPTIONS_SIGNALING ? OPTIONS_RATE_MAX : OPTIONS_RATE_OWN,
+		.own_pace = mode != OPTIONS_SIGNALING,
 		.seconds = 10,
 		.drain_ms = 100,
 		.catch_up = 0.03,
@@ -364,20 +123,37 @@ bool options_read(int argc, char **argv, struct options *out)
 		.search_max = 20e6,
 		.resolution = 1,
 	};
+	options_row_signal_defaults(o);
+}
+
+static enum options_mode read_mode(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "call") == 0)
+		return OPTIONS_CALL;
+	return argc > 1 && strcmp(argv[1], "signaling") == 0 ? OPTIONS_SIGNALING : OPTIONS_SHEET;
+}
+
+bool options_read(int argc, char **argv, struct options *out)
+{
+	struct option longs[OPTIONS_ROWS_MAX + 1] = {{0}};
+	enum options_mode mode = read_mode(argc, argv);
+	int got, row = 0, skip = mode != OPTIONS_SHEET;
+
+	for (size_t i = 0; row_at(i) != NULL; i++)
+		longs[i] = (struct option){.name = row_at(i)->name,
+			.has_arg = row_at(i)->arg != NULL ? required_argument : no_argument};
+	set_defaults(out, mode);
 	optind = 0; /* the EAL reads with getopt, too */
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread */
-	while ((got = getopt_long(argc, argv, "", longs, &row)) == 0) {
-		if (!take(out, row, optarg))
+	while ((got = getopt_long(argc - skip, argv + skip, "", longs, &row)) == 0)
+		if (!take(out, row_at((size_t)row), optarg))
 			return false;
-		main_core_given |= rows[row].set == set_main_core;
-		mac_given |= rows[row].set == set_dst_mac;
-	}
 	if (got != -1)
 		return false;
-	if (optind < argc)
+	if (optind < argc - skip)
 		return wrong("an argument without option: give the sheet as --sheet FILE");
-	if (!main_core_given)
+	if (!out->main_core_given)
 		out->main_core = out->core;
 	out->own_pace = out->own_pace && !out->search;
-	return check(out, mac_given);
+	return check(out);
 }

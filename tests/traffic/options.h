@@ -11,16 +11,23 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "codec.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "caller.h"
+#include "signaler.h"
 
 #define OPTIONS_RATE_OWN (-1.0) /* each call at its codec's pace */
 #define OPTIONS_RATE_MAX 0.0
 
+/* What the program is to do: send a sheet's calls; place calls, send theirs and end them; or
+ * measure how fast calls are placed. */
+enum options_mode { OPTIONS_SHEET = 1, OPTIONS_CALL = 2, OPTIONS_SIGNALING = 4 };
+
 struct options {
+	enum options_mode mode;
+	struct signaler_options signaler;
+	struct caller_options caller;
+	bool ng_given;
+	bool keep;      /* calls are not deleted */
+	uint32_t calls; /* that are placed */
 	const char *sheet;
 	const char *port; /* NULL: the EAL's arguments name it */
 	const char *file_prefix;
@@ -28,6 +35,7 @@ struct options {
 	const char *backend;
 	uint32_t core, main_core;
 	uint8_t dst_mac[6];
+	bool main_core_given, mac_given;
 	uint16_t vlan;
 	uint16_t descriptors;
 	uint32_t mbufs;
@@ -51,8 +59,8 @@ struct options {
 	bool no_huge;
 };
 
-/* argv[0] is skipped, as usual. */
+/* argv[0] is skipped, as usual; then the mode, "call" or "signaling", or none. */
 bool options_read(int argc, char **argv, struct options *out);
-void options_usage(FILE *out);
+void options_usage(enum options_mode mode, FILE *out);
 
 #endif

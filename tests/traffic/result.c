@@ -104,7 +104,7 @@ static void print_latency(const struct trial_result *r, FILE *out)
 	(void)fprintf(out, "  max %.1f\n", to_ns(r, r->latency.max) / 1e3);
 }
 
-void result_print(const struct result *result, FILE *out)
+void result_print_table(const struct result *result, FILE *out)
 {
 	const struct trial_result *r = &result->trial;
 
@@ -123,6 +123,11 @@ void result_print(const struct result *result, FILE *out)
 	for (unsigned i = 0; i < RESULT_CHECK_COUNT; i++)
 		if ((result->failed >> i & 1) != 0)
 			(void)fprintf(out, "failed: %s\n", helps[i]);
+}
+
+void result_print(const struct result *result, FILE *out)
+{
+	result_print_table(result, out);
 	(void)fprintf(out, "%s\n", result->failed == 0 ? "PASS" : "FAIL");
 }
 
@@ -203,14 +208,11 @@ static void json_search(const struct result *result, FILE *out)
 	(void)fprintf(out, "]},\n");
 }
 
-int result_write_json(const struct result *result, const char *path)
+void result_write(const struct result *result, FILE *out)
 {
 	const struct options *o = result->options;
-	FILE *out = fopen(path, "we");
 	bool first = true;
 
-	if (out == NULL)
-		return -errno;
 	(void)fprintf(out, "{\n  \"passed\": %s,\n  \"failed\": [", truth(result->failed == 0));
 	for (unsigned i = 0; i < RESULT_CHECK_COUNT; i++)
 		if ((result->failed >> i & 1) != 0) {
@@ -226,6 +228,16 @@ int result_write_json(const struct result *result, const char *path)
 		json_search(result, out);
 	(void)fprintf(out, "  \"trial\": {\n");
 	json_trial(&result->trial, out);
-	(void)fprintf(out, "  }\n}\n");
+	(void)fprintf(out, "  }\n}");
+}
+
+int result_write_json(const struct result *result, const char *path)
+{
+	FILE *out = fopen(path, "we");
+
+	if (out == NULL)
+		return -errno;
+	result_write(result, out);
+	(void)fputc('\n', out);
 	return fclose(out) == 0 ? 0 : -errno;
 }

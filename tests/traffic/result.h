@@ -50,7 +50,12 @@ struct result {
 	uint32_t failed; /* bits */
 };
 
+/* Without and with the verdict on it. */
+void result_print_table(const struct result *result, FILE *out);
 void result_print(const struct result *result, FILE *out);
+
+/* A JSON object. */
+void result_write(const struct result *result, FILE *out);
 int result_write_json(const struct result *result, const char *path);
 
 #endif

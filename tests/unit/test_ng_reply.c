@@ -92,6 +92,12 @@ static const char *const errors[] = {
 	"CPU usage limit exceeded",
 	"Load limit exceeded",
 	"Bandwidth limit exceeded",
+	/* ours, where rtpengine has none */
+	"Encryption is required on this interface",
+	"Encryption is forbidden on this interface",
+	"No usable crypto suite in SDP",
+	"Interface has no address of that family",
+	"Out of memory",
 };
 
 static void reply_errors_are_the_protocols(void **state)

@@ -39,11 +39,26 @@ class Control(Process):
         self.file = folder / "sluice.conf"
         self.keys = {"user": "nobody" if os.geteuid() == 0 else "",
                      "node_key": str(folder / "node.key"), "log_level": "debug",
+                     "state_directory": str(folder / "state"),
+                     "dataplane_socket": str(folder / "plane.sock"),
                      "interfaces": [{"name": "trunk", "addresses": ["192.0.2.10"]}], **top}
         self.listeners = listeners
+        self._prepare(folder)
         self.write()
         super().__init__([program("sluice-controlplane"), "--config", self.file],
                          folder / "control.log")
+
+    @staticmethod
+    def _prepare(folder):
+        """What an operator does once: a folder and a key that are the user's alone."""
+        state, key = folder / "state", folder / "node.key"
+        if not state.exists():
+            state.mkdir(mode=0o700)
+            subprocess.run([program("sluice-controlplane"), "--new-node-key", key], check=True,
+                           stdout=subprocess.DEVNULL)
+            if os.geteuid() == 0:
+                for path in (state, key):
+                    os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
 
     def write(self):
         keys = {"listeners": self.listeners, **self.keys}

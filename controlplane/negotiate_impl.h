@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* negotiate_impl.h - the parts of a negotiation: interfaces, terms, keys.
+ *
+ * Invariant: as negotiate.h.
+ * Threads:   the event loop's.
+ * Ownership: as negotiate.h.
+ * Units:     -
+ * Errors:    the protocol's.
+ * Cost:      as negotiate.h.
+ */
+#ifndef NEGOTIATE_IMPL_H
+#define NEGOTIATE_IMPL_H
+
+#include "negotiate.h"
+
+static inline const struct config_interface *negotiate_interface(
+	const struct negotiation *n, unsigned side)
+{
+	return &n->config->interfaces[n->bridge->sides[side].interface];
+}
+
+static inline uint8_t negotiate_family(const struct negotiation *n, unsigned side)
+{
+	const struct call_side *s = &n->bridge->sides[side];
+
+	return n->config->interfaces[s->interface].addresses[s->address].local.family;
+}
+
+/* Interface and address of a side, for good. 'family' 0: any will do. */
+enum ng_error negotiate_side_choose(
+	const struct negotiation *n, unsigned side, struct slice interface, uint8_t family);
+
+/* How whoever sent the SDP sends, and where to. */
+void negotiate_terms_read(
+	const struct negotiation *n, const struct sdp_media *m, struct call_terms *terms);
+
+/* The usable keys that a media line offers, in the order of the interface's suites, or NULL:
+ * none. False without memory. */
+bool negotiate_keys_theirs(
+	const struct negotiation *n, const struct sdp_media *m, struct call_keys **keys);
+
+/* Ours to offer, with those that the leg has already. */
+enum ng_error negotiate_keys_ours(const struct negotiation *n, struct call_leg *leg, unsigned side,
+	const struct sdp_media *m);
+
+/* The answer's choice among ours: both keys of the leg. */
+enum ng_error negotiate_keys_chosen(const struct sdp_media *m, struct call_leg *leg);
+
+/* Our choice among theirs: both keys of the leg. 'fresh': not the one it has. */
+enum ng_error negotiate_keys_choose(struct call_leg *leg, bool fresh);
+
+#endif

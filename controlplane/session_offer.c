@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "deadline.h"
+#include "logger.h"
+#include "negotiate.h"
+#include "rewrite.h"
+#include "session_impl.h"
+
+#include <stdio.h>
+
+/* No more calls, for now: in the way that makes a proxy try the next relay. */
+static bool is_full(struct session_work *work)
+{
+	struct session *s = work->s;
+	enum ng_error why = NG_OK;
+
+	if (call_table_count(s->calls) - s->ending >= s->config->session_limit)
+		why = NG_ERROR_SESSIONS;
+	else if (s->config->drain || !dplink_is_up(s->link) || s->pool == NULL)
+		why = NG_ERROR_LOAD;
+	if (why == NG_OK)
+		return false;
+	s->told.ended[REPORT_END_REJECTED]++;
+	work->reply = ng_reply_load(&s->arena, work->request, why);
+	return true;
+}
+
+enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp)
+{
+	struct sdp_fault fault;
+	int err = sdp_parse(r->sdp, ng_request_flag(r, NG_FLAG_FRAGMENT), sdp, &fault);
+
+	if (err != 0) {
+		logger_write(LOGGER_INFO, "session", "bad-sdp",
+			LOGGER_FIELDS(LOGGER_PIECE("call", r->call_id),
+				LOGGER_COUNT("line", fault.line),
+				LOGGER_TEXT("what", fault.what == NULL ? "" : fault.what)));
+		return NG_ERROR_SDP;
+	}
+	if (!sdp_parse_complete(*sdp)) {
+		sdp_parse_free(*sdp);
+		return NG_ERROR_SDP_INCOMPLETE;
+	}
+	return NG_OK;
+}
+
+static struct call *create(struct session_work *work)
+{
+	struct call *call = call_table_add(work->s->calls, work->request->call_id, 0);
+
+	if (call == NULL)
+		return NULL;
+	(void)snprintf(call->owner, sizeof(call->owner), "%s", work->principal->name);
+	(void)snprintf(call->listener, sizeof(call->listener), "%s", work->principal->listener);
+	call->created_us = session_now_us();
+	call->heard_ms = deadline_now();
+	work->s->told.created++;
+	return call;
+}
+
+static struct call_bridge *create_bridge(struct call *call, const struct ng_request *r)
+{
+	struct call_bridge *b = call->n_bridges < CALL_BRIDGES_MAX ? call_bridge_add(call) : NULL;
+
+	if (b == NULL)
+		return NULL;
+	b->created_us = session_now_us();
+	if (call_text_set(&b->sides[0].tag, r->from_tag) &&
+		(r->to_tag.len == 0 || call_text_set(&b->sides[1].tag, r->to_tag)) &&
+		(r->via_branch.len == 0 || call_text_set(&b->branch, r->via_branch)))
+		return b;
+	call_bridge_remove(call, b);
+	return NULL;
+}
+
+static enum ng_error negotiate(struct session_work *work, const struct negotiation *n)
+{
+	struct session *s = work->s;
+	struct wiring w = session_wiring(s);
+	enum ng_error error = negotiate_offer(n);
+
+	if (error == NG_OK)
+		error = wiring_reserve(&w, n->bridge);
+	if (error == NG_OK)
+		error = rewrite_offer(n, slice_of(s->token), &s->arena, &s->sdp);
+	if (error != NG_OK)
+		return error;
+	n->bridge->offerer = (uint8_t)n->from;
+	n->bridge->offered = true;
+	n->bridge->offered_ms = w.now_ms;
+	if (n->request->set_label.len > 0 &&
+		!call_text_set(&n->bridge->sides[n->from].label, n->request->set_label))
+		return NG_ERROR_MEMORY;
+	return NG_OK;
+}
+
+/* A call that comes back before its deletion was due goes on, by the dialogue that came back. */
+static void revive(struct session *s, struct call *call, const struct call_bridge *back)
+{
+	struct wiring w = session_wiring(s);
+	struct call_bridge *next;
+
+	if (call->delete_at_ms == 0)
+		return;
+	call->delete_at_ms = 0;
+	s->ending--;
+	for (struct call_bridge *b = call->bridges; b != NULL; b = next) {
+		next = b->next;
+		if (b == back)
+			continue;
+		wiring_remove(&w, b);
+		call_bridge_remove(call, b);
+	}
+}
+
+static enum ng_error offer_in(struct session_work *work, struct call *call, const struct sdp *sdp)
+{
+	struct session *s = work->s;
+	struct negotiation n = {.config = s->config, .request = work->request, .sdp = sdp};
+	bool is_new = false;
+	enum ng_error error;
+
+	n.bridge = session_find_offer(call, work->request, &n.from);
+	if (n.bridge == NULL) {
+		n.bridge = create_bridge(call, work->request);
+		n.from = 0;
+		is_new = true;
+	}
+	if (n.bridge == NULL)
+		return NG_ERROR_NO_PORTS;
+	if (n.bridge->sides[n.from].tag == NULL &&
+		!call_text_set(&n.bridge->sides[n.from].tag, work->request->from_tag))
+		return NG_ERROR_MEMORY;
+	error = negotiate(work, &n);
+	if (error != NG_OK) {
+		struct wiring w = session_wiring(s);
+
+		if (is_new) {
+			wiring_remove(&w, n.bridge);
+			call_bridge_remove(call, n.bridge);
+		}
+		return error;
+	}
+	revive(s, call, n.bridge);
+	call->signalled_us = session_now_us();
+	session_changed(s, call);
+	work->reply = ng_reply_ok(&s->arena);
+	ng_reply_sdp(&s->arena, work->reply, buffer_all(&s->sdp));
+	return NG_OK;
+}
+
+enum ng_error session_check(const struct session_work *work)
+{
+	const struct ng_request *r = work->request;
+
+	if (r->from_tag.len > CALL_TEXT_MAX || r->to_tag.len > CALL_TEXT_MAX ||
+		r->via_branch.len > CALL_TEXT_MAX || r->set_label.len > CALL_TEXT_MAX ||
+		r->call_id.len > CALL_TEXT_MAX || r->call_id.len == 0)
+		return NG_ERROR_NO_CALL_ID;
+	if (r->to_tag.len > 0 && slice_equal(r->from_tag, r->to_tag))
+		return NG_ERROR_ASSOCIATION;
+	return NG_OK;
+}
+
+void session_pass(struct session_work *work)
+{
+	work->reply = ng_reply_ok(&work->s->arena);
+	ng_reply_sdp(&work->s->arena, work->reply, work->request->sdp);
+}
+
+bool session_is_loop(const struct session_work *work, const struct sdp *sdp)
+{
+	return ng_request_flag(work->request, NG_FLAG_LOOP_PROTECT) &&
+	       sdp_write_is_own(sdp, slice_of(work->s->token));
+}
+
+static enum ng_error offer_parsed(struct session_work *work, const struct sdp *sdp)
+{
+	struct session *s = work->s;
+	struct call *call = call_table_find(s->calls, work->request->call_id);
+	bool is_new = call == NULL;
+	enum ng_error error;
+
+	if (session_is_loop(work, sdp)) {
+		session_pass(work);
+		return NG_OK;
+	}
+	if (!is_new && session_find(work, AUTHZ_CHANGE) == NULL)
+		return NG_ERROR_ASSOCIATION;
+	if (is_new)
+		call = create(work);
+	if (call == NULL)
+		return NG_ERROR_MEMORY;
+	error = offer_in(work, call, sdp);
+	if (error != NG_OK && is_new)
+		session_end(s, call, REPORT_END_FAILED);
+	return error;
+}
+
+enum ng_error session_offer(struct session_work *work)
+{
+	struct session *s = work->s;
+	bool is_new = call_table_find(s->calls, work->request->call_id) == NULL;
+	enum ng_error error = session_check(work);
+	struct sdp *sdp = NULL;
+
+	if (error != NG_OK)
+		return error;
+	if (is_new && is_full(work))
+		return NG_OK;
+	if (work->request->sdp.len == 0) {
+		session_pass(work);
+		return NG_OK;
+	}
+	error = session_parse(work->request, &sdp);
+	if (error != NG_OK)
+		return error;
+	s->sdp.len = 0;
+	s->sdp.failed = false;
+	error = offer_parsed(work, sdp);
+	sdp_parse_free(sdp);
+	return error;
+}

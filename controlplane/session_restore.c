@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DESIGN: three things may have died. If we did, the store has our calls and the data plane carries
+ * them: they are taken up, and what it has that no call knows of goes. If the data plane did, its
+ * region tells how far each stream was, and all is installed in the new one. If both did, the keys'
+ * packet indices are lost, and an encrypted call has no media until it is negotiated again; it ends
+ * as others do that are silent.
+ */
+#include "call_image.h"
+#include "confine.h"
+#include "deadline.h"
+#include "logger.h"
+#include "session_impl.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+enum { ROW_INSTANCE = 0 }; /* calls begin at 1 */
+
+static void read_instance(struct session *s, const void *image, size_t len)
+{
+	if (len == sizeof(s->instance))
+		memcpy(&s->instance, image, len);
+}
+
+static void on_row(void *arg, uint64_t id, int err, const void *image, size_t len)
+{
+	struct session *s = arg;
+	const struct call_image_clock clock = {deadline_now(), session_now_us()};
+	struct call *call = NULL;
+
+	if (err == 0 && id == ROW_INSTANCE) {
+		read_instance(s, image, len);
+		return;
+	}
+	if (err == 0)
+		err = call_image_read((struct slice){image, len}, &clock, s->calls, id, &call);
+	if (err != 0) {
+		logger_write(LOGGER_ERROR, "session", "call-not-restored",
+			LOGGER_FIELDS(LOGGER_COUNT("row", id),
+				LOGGER_TEXT("reason", strerrordesc_np(-err))));
+		return;
+	}
+	if (call->delete_at_ms != 0)
+		s->ending++;
+}
+
+/* Interfaces may be others by now: a call of one that is gone can't go on. */
+static bool is_configured(const struct session *s, const struct call *call)
+{
+	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next)
+		for (unsigned side = 0; side < 2; side++) {
+			const struct call_side *at = &b->sides[side];
+
+			if (at->interface >= s->config->n_interfaces ||
+				at->address >= s->config->interfaces[at->interface].n_addresses)
+				return false;
+		}
+	return true;
+}
+
+static void forget_unconfigured(struct session *s)
+{
+	struct call *next;
+
+	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = next) {
+		next = c->newer;
+		if (is_configured(s, c))
+			continue;
+		logger_write(LOGGER_ERROR, "session", "call-not-restored",
+			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(c->call_id)),
+				LOGGER_TEXT("reason", "its interface or address is configured no "
+						      "more")));
+		call_table_remove(s->calls, c);
+		call_free(c);
+	}
+}
+
+static int load(struct session *s)
+{
+	int err = store_each(s->store, on_row, s);
+
+	if (err != 0) {
+		logger_write(LOGGER_ERROR, "session", "store-not-read",
+			LOGGER_FIELDS(LOGGER_TEXT("reason", strerrordesc_np(-err))));
+		return err;
+	}
+	forget_unconfigured(s);
+	logger_write(LOGGER_INFO, "session", "restored",
+		LOGGER_FIELDS(LOGGER_COUNT("calls", call_table_count(s->calls))));
+	return 0;
+}
+
+typedef bool bridge_fn(const struct wiring *w, struct call_bridge *bridge);
+
+/* How many bridges it said no to; those have no media any more. */
+static uint32_t each_bridge(struct session *s, const struct wiring *w, bridge_fn *fn)
+{
+	uint32_t lost = 0;
+
+	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer) {
+		for (struct call_bridge *b = c->bridges; b != NULL; b = b->next)
+			lost += !fn(w, b);
+		session_changed(s, c);
+	}
+	return lost;
+}
+
+static bool claim(const struct wiring *w, struct call_bridge *bridge)
+{
+	return wiring_claim_ports(w, bridge);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The slots that calls have, sorted. */
+static uint32_t *list_slots(const struct session *s, size_t *n)
+{
+	size_t room = 0;
+	uint32_t *slots;
+
+	*n = 0;
+	for (const struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
+		for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
+			room += (size_t)b->n_medias * 4;
+	slots = calloc(room + 1, sizeof(*slots));
+	if (slots == NULL)
+		return NULL;
+	for (const struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
+		for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
+			for (size_t i = 0; i < (size_t)b->n_medias * 4; i++) {
+				const struct call_flow *f =
+					&b->medias[i / 4].legs[i / 2 % 2].flows[i % 2];
+
+				if (f->slot.generation != 0)
+					slots[(*n)++] = f->slot.endpoint;
+			}
+	qsort(slots, *n, sizeof(*slots), compare);
+	return slots;
+}
+
+/* Endpoints of an earlier control plane that no call knows of: its last moments. */
+static uint32_t remove_orphans(struct session *s)
+{
+	struct relay_endpoint_view view;
+	uint32_t removed = 0;
+	size_t n;
+	uint32_t *slots = list_slots(s, &n);
+	uint32_t end = dplink_geometry(s->link)->endpoints;
+
+	if (slots == NULL)
+		return 0;
+	for (uint32_t e = dplink_next(s->link, 0); e < end; e = dplink_next(s->link, e + 1)) {
+		if (bsearch(&e, slots, n, sizeof(*slots), compare) != NULL ||
+			dplink_read(s->link, e, &view) != 0)
+			continue;
+		removed += dplink_remove(s->link, (struct relay_route){e, view.identity.generation},
+				   NULL, NULL, 0) == 0;
+	}
+	free(slots);
+	return removed;
+}
+
+static void on_restored(void *arg, uint64_t tag, enum relay_status status)
+{
+	(void)arg;
+	(void)tag;
+	if (status != RELAY_OK && status != DPLINK_LOST)
+		logger_write(LOGGER_ERROR, "session", "not-reinstalled",
+			LOGGER_FIELDS(LOGGER_TEXT("status", relay_status_name(status)),
+				LOGGER_TEXT("cure", relay_status_help(status))));
+}
+
+static int make_pool(struct session *s)
+{
+	uint32_t workers = dplink_geometry(s->link)->workers;
+	struct wiring w;
+	uint32_t lost;
+	int err;
+
+	if (s->pool != NULL)
+		return portpool_set_workers(s->pool, workers);
+	err = portpool_create(s->config, workers, &s->pool);
+	if (err != 0)
+		return err;
+	w = session_wiring(s);
+	lost = each_bridge(s, &w, claim);
+	if (lost > 0)
+		logger_write(LOGGER_ERROR, "session", "ports-claimed-twice",
+			LOGGER_FIELDS(LOGGER_COUNT("bridges", lost)));
+	return 0;
+}
+
+static void keep_instance(struct session *s)
+{
+	uint64_t instance = dplink_instance(s->link);
+
+	if (instance == s->instance)
+		return;
+	s->instance = instance;
+	(void)store_put(s->store, ROW_INSTANCE, &instance, sizeof(instance));
+	session_commit_soon(s);
+}
+
+static void on_up(void *arg, enum dplink_up how)
+{
+	struct session *s = arg;
+	struct wiring w;
+	uint32_t lost, orphans = 0;
+	bool adopt;
+	int err = make_pool(s);
+
+	if (err != 0) {
+		logger_write(LOGGER_ERROR, "session", "no-ports",
+			LOGGER_FIELDS(LOGGER_TEXT("reason", strerrordesc_np(-err))));
+		return;
+	}
+	adopt = how == DPLINK_SAME ||
+		(how == DPLINK_FIRST && dplink_instance(s->link) == s->instance);
+	w = session_wiring(s);
+	w.done = on_restored;
+	w.arg = s;
+	lost = each_bridge(s, &w, adopt ? wiring_adopt : wiring_reinstall);
+	if (how != DPLINK_REPLACED)
+		orphans = remove_orphans(s);
+	dplink_takeover_done(s->link);
+	keep_instance(s);
+	logger_write(lost > 0 ? LOGGER_WARN : LOGGER_INFO, "session",
+		adopt ? "taken-up" : "reinstalled",
+		LOGGER_FIELDS(LOGGER_COUNT("calls", call_table_count(s->calls)),
+			LOGGER_COUNT("without_media", lost),
+			LOGGER_COUNT("orphans_removed", orphans),
+			LOGGER_COUNT("took_ms", deadline_now() - w.now_ms)));
+}
+
+static void on_down(void *arg)
+{
+	(void)arg;
+	logger_write(LOGGER_ERROR, "session", "no-dataplane",
+		LOGGER_FIELDS(LOGGER_TEXT("effect", "no new calls; those there are wait for it")));
+}
+
+static const struct call *find_call(const struct session *s, const struct relay_event *event)
+{
+	for (const struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
+		for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
+			for (size_t i = 0; i < (size_t)b->n_medias * 4; i++) {
+				const struct call_flow *f =
+					&b->medias[i / 4].legs[i / 2 % 2].flows[i % 2];
+
+				if (f->slot.endpoint == event->endpoint &&
+					f->slot.generation == event->generation)
+					return c;
+			}
+	return NULL;
+}
+
+/* What an operator should hear of; seldom, as the call is looked for among all. */
+static void on_event(void *arg, const struct relay_event *event)
+{
+	struct session *s = arg;
+	const struct call *call;
+	const char *what = event->type == RELAY_EVENT_AUTH_FAILING ? "authentication-failing"
+			   : event->type == RELAY_EVENT_KEY_LIMIT  ? "key-near-its-limit"
+								   : NULL;
+	uint64_t swallowed = 0;
+
+	if (what == NULL || !logger_limit_allow(&s->events, deadline_now(), &swallowed))
+		return;
+	call = find_call(s, event);
+	logger_write(LOGGER_WARN, "session", what,
+		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call == NULL ? NULL : call->call_id)),
+			LOGGER_COUNT("packets", event->count), LOGGER_COUNT("unsaid", swallowed)));
+}
+
+/* A new control plane finds its calls; whoever starts without a store has no calls to lose. */
+int session_restore_start(struct session *s, struct event_base *base)
+{
+	const struct store_options files = {s->config->state_directory, s->config->node_key};
+	struct dplink_options options = {.base = base,
+		.socket_path = s->config->dataplane_socket,
+		.up = on_up,
+		.down = on_down,
+		.event = on_event,
+		.arg = s};
+	char why[STORE_WHY_BYTES] = "";
+	int err = store_open(&files, why, &s->store);
+
+	if (err != 0) {
+		logger_write(LOGGER_ERROR, "session", "store-not-opened",
+			LOGGER_FIELDS(LOGGER_TEXT("why", why)));
+		return err;
+	}
+	err = load(s);
+	if (err == 0)
+		err = confine_user_id(s->config->dataplane_user, &options.data_uid);
+	return err == 0 ? dplink_create(&options, &s->link) : err;
+}

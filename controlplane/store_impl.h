@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* store_impl.h - what the parts of the store share.
+ *
+ * Invariant: 'fault' is 0 unless a transaction failed and was rolled back, and the caller has not
+ *            committed since; 'is_begun' is false then.
+ * Threads:   as store.h.
+ * Ownership: the store has all of it.
+ * Units:     bytes.
+ * Errors:    as store.h.
+ * Cost:      as store.h.
+ */
+#ifndef STORE_IMPL_H
+#define STORE_IMPL_H
+
+#include "seal.h"
+#include "store.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+enum store_table { STORE_KEYS = 1, STORE_CALLS = 2 };
+
+struct store_key {
+	int64_t id;
+	struct seal *seal; /* NULL: lost, or damaged */
+};
+
+struct store {
+	int folder; /* holds the lock */
+	sqlite3 *db;
+	sqlite3_stmt *begin, *commit, *rollback, *put, *remove, *next;
+	bool is_begun;
+	int fault;
+	struct store_key key; /* of this open */
+	struct store_key *old_keys; /* by id, ascending */
+	size_t n_old_keys;
+	uint8_t *sealed; /* room for the longest */
+};
+
+/* 'what' goes on from the subject and says what to do. Returns 'err'. */
+int store_refuse(char why[STORE_WHY_BYTES], int err, const char *path, const char *what);
+
+/* What a result code of SQLite is in our terms. */
+int store_errno(sqlite3 *db, int rc);
+
+/* The number that a query of one row and column brings. */
+int store_number(sqlite3 *db, const char *sql, int64_t *number);
+
+/* Opens and locks the folder. */
+int store_folder_open(const char *folder, char why[STORE_WHY_BYTES], int *fd);
+
+/* Makes calls.db if there is none, and opens it. */
+int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **db);
+
+/* Opens the data keys that calls need. */
+int store_keys_load(struct store *s, struct seal *node, const char *name, char why[STORE_WHY_BYTES]);
+
+/* Drops those that no call needs, and makes a new one. */
+int store_keys_renew(struct store *s, struct seal *node);
+
+int store_keys_drop(struct store *s);
+void store_keys_forget(struct store *s);
+
+/* NULL: there is none that opens. */
+struct seal *store_keys_find(const struct store *s, int64_t id);
+
+#endif

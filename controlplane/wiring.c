@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "wiring.h"
+
+#include "secret.h"
+#include "wiring_impl.h"
+
+#include <openssl/rand.h>
+
+/* A worker with room on both sides: any, so that calls are spread, then the others in turn. */
+static enum ng_error take_pair(const struct wiring *w, struct wiring_place *p, uint32_t worker)
+{
+	const struct call_side *s = &p->bridge->sides[p->side];
+	const struct config_interface *i = &w->config->interfaces[s->interface];
+	struct call_leg *leg = wiring_leg(p);
+
+	if (leg->port != 0 || !leg->next.active)
+		return NG_OK;
+	return portpool_take(w->pool, wiring_local(w, p->bridge, p->side), i->port_min, i->port_max,
+		       worker, w->now_ms, &leg->port) == 0
+		       ? NG_OK
+		       : NG_ERROR_NO_PORTS;
+}
+
+static bool has_ports(const struct call_bridge *b)
+{
+	for (uint32_t i = 0; i < b->n_medias; i++)
+		if (b->medias[i].legs[0].port != 0 || b->medias[i].legs[1].port != 0)
+			return true;
+	return false;
+}
+
+/* All of 'next', or none more than there were. */
+static enum ng_error take_pairs(const struct wiring *w, struct call_bridge *b, uint32_t worker)
+{
+	struct wiring_place p = {.bridge = b};
+	bool had[2 * CALL_MEDIAS_MAX];
+	enum ng_error error = NG_OK;
+	uint32_t i = 0;
+
+	while (wiring_next(&p)) {
+		if (p.flow != RELAY_ROUTE_RTP)
+			continue;
+		had[i++] = wiring_leg(&p)->port != 0;
+		if (error == NG_OK)
+			error = take_pair(w, &p, worker);
+	}
+	if (error == NG_OK)
+		return NG_OK;
+	p.media = NULL;
+	i = 0;
+	while (wiring_next(&p))
+		if (p.flow == RELAY_ROUTE_RTP && !had[i++])
+			wiring_give_ports(w, &p);
+	return error;
+}
+
+enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge)
+{
+	const struct relay_geometry *g = dplink_geometry(w->link);
+	enum ng_error error = NG_ERROR_NO_PORTS;
+	uint32_t start;
+
+	if (g == NULL || RAND_bytes((unsigned char *)&start, sizeof(start)) != 1)
+		return NG_ERROR_LOAD;
+	if (has_ports(bridge))
+		return take_pairs(w, bridge, bridge->worker);
+	for (uint32_t i = 0; i < g->workers && error != NG_OK; i++) {
+		bridge->worker = (start % g->workers + i) % g->workers;
+		error = take_pairs(w, bridge, bridge->worker);
+	}
+	return error;
+}
+
+/* Slots for all that will be installed, so that routes can name them. */
+static enum ng_error take_slots(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+	int err = 0;
+
+	while (err == 0 && wiring_next(&p)) {
+		struct call_flow *flow = wiring_flow(&p);
+
+		if (flow->slot.generation == 0 && wiring_is_wanted(&p, &wiring_leg(&p)->next))
+			err = dplink_slot_take(w->link, b->worker, &flow->slot);
+	}
+	if (err == 0)
+		return NG_OK;
+	p.media = NULL;
+	while (wiring_next(&p)) {
+		struct call_flow *flow = wiring_flow(&p);
+
+		if (flow->slot.generation == 0 || flow->installed)
+			continue;
+		dplink_slot_give(w->link, flow->slot.endpoint);
+		*flow = (struct call_flow){0};
+	}
+	return NG_ERROR_NO_PORTS;
+}
+
+static bool same_key(const struct call_key *a, const struct call_key *b)
+{
+	return a->suite == b->suite && a->mki_len == b->mki_len && a->lifetime == b->lifetime &&
+	       memcmp(a->mki, b->mki, sizeof(a->mki)) == 0 &&
+	       secret_equal(a->key, b->key, sizeof(a->key)) &&
+	       secret_equal(a->salt, b->salt, sizeof(a->salt));
+}
+
+/* A key that is given up is spent: chosen again, it would begin its keystream anew. */
+static void spend(struct call_leg *leg, const struct call_key *key)
+{
+	for (uint32_t i = 0; leg->ours != NULL && i < leg->ours->n; i++)
+		if (same_key(&leg->ours->keys[i], key))
+			leg->ours->keys[i].suite = RELAY_PLAIN;
+}
+
+/* What of a flow that is installed is to be changed, when 'next' becomes 'now'. */
+static uint8_t changes_of(const struct wiring_place *p)
+{
+	const struct call_leg *leg = wiring_leg(p);
+	const struct call_terms *now = &leg->now, *next = &leg->next;
+	uint8_t set = RELAY_SET_ROUTES | RELAY_SET_DSCP;
+
+	if (!relay_address_equal(&now->remote[p->flow], &next->remote[p->flow]) ||
+		now->source != next->source)
+		set |= RELAY_SET_REMOTE;
+	if (!same_key(&now->in, &next->in))
+		set |= RELAY_SET_INGRESS;
+	if (!same_key(&now->out, &next->out))
+		set |= RELAY_SET_EGRESS;
+	return set;
+}
+
+static void become(struct call_leg *leg)
+{
+	if (leg->now.out.suite != RELAY_PLAIN && !same_key(&leg->now.out, &leg->next.out))
+		spend(leg, &leg->now.out);
+	leg->now = leg->next;
+	if (!leg->now.active) {
+		secret_wipe(&leg->now.in, sizeof(leg->now.in));
+		secret_wipe(&leg->now.out, sizeof(leg->now.out));
+		leg->now.in.suite = leg->now.out.suite = RELAY_PLAIN;
+		call_keys_destroy(leg->ours);
+		call_keys_destroy(leg->theirs);
+		leg->ours = leg->theirs = NULL;
+	}
+}
+
+/* One flow: installed, or changed by 'set', or taken out. */
+static int send_flow(const struct wiring *w, const struct wiring_place *p, uint8_t set)
+{
+	struct call_flow *flow = wiring_flow(p);
+	struct relay_command command;
+	struct relay_record record = {0};
+	int err;
+
+	if ((set & RELAY_SET_REMOTE) != 0)
+		flow->learned = (struct relay_sockaddr){.family = RELAY_FAMILY_NONE};
+	err = wiring_command(w, p, &command);
+	if (err == 0 && (set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS)) != 0)
+		err = wiring_record(p, &record);
+	command.set = set;
+	if (err == 0)
+		err = flow->installed
+			      ? dplink_update(w->link, &command, &record, w->done, w->arg, 0)
+			      : dplink_install(w->link, &command, &record, w->done, w->arg, 0);
+	secret_wipe(&record, sizeof(record));
+	if (err == 0)
+		flow->installed = true;
+	return err;
+}
+
+/* The order within a leg matters: its ports go with the last endpoint that has one of them. */
+static void take_out_unwanted(const struct wiring *w, struct call_bridge *b)
+{
+	for (uint32_t i = 0; i < b->n_medias; i++) {
+		for (unsigned side = 0; side < 2; side++) {
+			struct wiring_place p = {b, &b->medias[i], side, RELAY_ROUTE_RTCP};
+			struct call_leg *leg = wiring_leg(&p);
+
+			if (leg->flows[RELAY_ROUTE_RTCP].slot.generation != 0 &&
+				!wiring_is_wanted(&p, &leg->now))
+				wiring_take_out(w, &p, 0);
+			if (leg->now.active)
+				continue;
+			p.flow = RELAY_ROUTE_RTP;
+			if (leg->flows[RELAY_ROUTE_RTP].slot.generation != 0) {
+				wiring_take_out(w, &p, leg->port);
+				leg->port = 0;
+			}
+			wiring_give_ports(w, &p);
+		}
+	}
+}
+
+static enum ng_error send_all(
+	const struct wiring *w, struct call_bridge *b, const uint8_t *sets, uint32_t *sent)
+{
+	struct wiring_place p = {.bridge = b};
+
+	for (uint32_t i = 0; wiring_next(&p); i++) {
+		if (!wiring_is_wanted(&p, &wiring_leg(&p)->now))
+			continue;
+		if (send_flow(w, &p, sets[i]) != 0)
+			return NG_ERROR_LOAD;
+		(*sent)++;
+	}
+	return NG_OK;
+}
+
+enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
+{
+	struct wiring_place p = {.bridge = bridge};
+	uint8_t sets[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES];
+	enum ng_error error;
+
+	if (!dplink_is_up(w->link))
+		return NG_ERROR_LOAD;
+	error = take_slots(w, bridge);
+	if (error != NG_OK)
+		return error;
+	for (uint32_t i = 0; wiring_next(&p); i++)
+		sets[i] = wiring_flow(&p)->installed ? changes_of(&p) : RELAY_SET_ALL;
+	for (uint32_t i = 0; i < bridge->n_medias; i++) {
+		become(&bridge->medias[i].legs[0]);
+		become(&bridge->medias[i].legs[1]);
+	}
+	error = send_all(w, bridge, sets, sent);
+	take_out_unwanted(w, bridge);
+	return error;
+}
+
+enum ng_error wiring_reroute(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
+{
+	struct wiring_place p = {.bridge = bridge};
+
+	if (!dplink_is_up(w->link))
+		return NG_ERROR_LOAD;
+	while (wiring_next(&p)) {
+		if (!wiring_flow(&p)->installed)
+			continue;
+		if (send_flow(w, &p, RELAY_SET_ROUTES) != 0)
+			return NG_ERROR_LOAD;
+		(*sent)++;
+	}
+	return NG_OK;
+}
+
+void wiring_remove(const struct wiring *w, struct call_bridge *bridge)
+{
+	for (uint32_t i = 0; i < bridge->n_medias; i++) {
+		for (unsigned side = 0; side < 2; side++) {
+			bridge->medias[i].legs[side].now.active = false;
+			bridge->medias[i].legs[side].next.active = false;
+		}
+	}
+	take_out_unwanted(w, bridge);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "secret.h"
+#include "wiring_impl.h"
+
+#include <errno.h>
+
+static bool is_there(const struct wiring *w, const struct wiring_place *p)
+{
+	const struct call_flow *flow = wiring_flow(p);
+	struct relay_endpoint_view view;
+	uint16_t address;
+
+	return dplink_read(w->link, flow->slot.endpoint, &view) == 0 &&
+	       view.identity.state == RELAY_STATE_LIVE &&
+	       view.identity.generation == flow->slot.generation &&
+	       dplink_address(w->link, wiring_local(w, p->bridge, p->side), &address) == 0 &&
+	       view.identity.local.address == address &&
+	       view.identity.local.port == wiring_leg(p)->port + p->flow;
+}
+
+bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge)
+{
+	struct wiring_place p = {.bridge = bridge};
+	bool all = true;
+
+	while (wiring_next(&p)) {
+		struct call_flow *flow = wiring_flow(&p);
+
+		if (flow->slot.generation != 0 && is_there(w, &p)) {
+			dplink_slot_claim(w->link, &flow->slot);
+		} else {
+			all = all && !wiring_is_wanted(&p, &wiring_leg(&p)->now);
+			*flow = (struct call_flow){.learned = flow->learned};
+		}
+	}
+	return all;
+}
+
+bool wiring_claim_ports(const struct wiring *w, const struct call_bridge *bridge)
+{
+	bool all = true;
+
+	for (uint32_t i = 0; i < bridge->n_medias; i++)
+		for (unsigned side = 0; side < 2; side++) {
+			uint16_t port = bridge->medias[i].legs[side].port;
+
+			all = all &&
+			      (port == 0 || portpool_claim(w->pool, wiring_local(w, bridge, side),
+						    port) == 0);
+		}
+	return all;
+}
+
+void wiring_forget(const struct wiring *w, struct call_bridge *bridge)
+{
+	struct wiring_place p = {.bridge = bridge};
+
+	while (wiring_next(&p)) {
+		struct call_terms *now = &wiring_leg(&p)->now;
+
+		if (p.flow == RELAY_ROUTE_RTP)
+			continue;
+		*wiring_flow(&p) = (struct call_flow){0};
+		wiring_leg(&p)->flows[RELAY_ROUTE_RTP] = (struct call_flow){0};
+		now->active = false;
+		secret_wipe(&now->in, sizeof(now->in));
+		secret_wipe(&now->out, sizeof(now->out));
+		now->in.suite = now->out.suite = RELAY_PLAIN;
+		wiring_give_ports(w, &p);
+	}
+}
+
+/* The streams' state from the dead data plane goes into the record. One that had never been
+ * installed there has none, and needs none. */
+static int take_over(const struct wiring *w, const struct wiring_place *p,
+	const struct relay_route *old, struct relay_record *record)
+{
+	struct relay_endpoint_view view;
+	struct call_flow *flow = wiring_flow(p);
+
+	if (old->generation == 0)
+		return -ENOENT;
+	if (dplink_takeover_view(w->link, old, &view) == 0 &&
+		view.identity.remote.family != RELAY_FAMILY_NONE)
+		flow->learned = view.identity.remote;
+	return dplink_takeover(w->link, old, record);
+}
+
+static int reinstall_flow(
+	const struct wiring *w, const struct wiring_place *p, const struct relay_route *old)
+{
+	const struct call_terms *now = &wiring_leg(p)->now;
+	bool plain = now->in.suite == RELAY_PLAIN && now->out.suite == RELAY_PLAIN;
+	struct relay_command command;
+	struct relay_record record = {0};
+	int err = wiring_record(p, &record);
+
+	if (err == 0)
+		err = take_over(w, p, old, &record);
+	if (err != 0 && plain)
+		err = wiring_record(p, &record);
+	if (err == 0)
+		err = wiring_command(w, p, &command);
+	if (err == 0)
+		err = dplink_install(w->link, &command, &record, w->done, w->arg, 0);
+	secret_wipe(&record, sizeof(record));
+	wiring_flow(p)->installed = err == 0;
+	return err;
+}
+
+bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
+{
+	struct wiring_place p = {.bridge = bridge};
+	struct relay_route old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES];
+	int err = 0;
+
+	for (uint32_t i = 0; wiring_next(&p); i++) {
+		struct call_flow *flow = wiring_flow(&p);
+
+		old[i] = flow->slot;
+		*flow = (struct call_flow){.learned = flow->learned};
+		if (err == 0 && wiring_is_wanted(&p, &wiring_leg(&p)->now))
+			err = dplink_slot_take(w->link, bridge->worker, &flow->slot);
+	}
+	p.media = NULL;
+	for (uint32_t i = 0; err == 0 && wiring_next(&p); i++)
+		if (wiring_is_wanted(&p, &wiring_leg(&p)->now))
+			err = reinstall_flow(w, &p, &old[i]);
+	if (err == 0)
+		return true;
+	wiring_remove(w, bridge);
+	wiring_forget(w, bridge);
+	return false;
+}
