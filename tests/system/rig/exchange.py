@@ -7,7 +7,7 @@ import itertools
 import json
 import socket
 
-from .control import NOBODY
+from .control import NOBODY, TOKEN, Http, context
 from .namespace import Namespace, connect
 from .pki import SERVER, Authority
 
@@ -16,11 +16,13 @@ NG_PORT = 2223
 
 
 class Exchange(contextlib.ExitStack):
-    """'relay' makes a process of this."""
+    """'relay' makes a Sluice, or another, of this; by 'way' Kamailio reaches it: over 'udp', 'wss'
+    with a token, or by 'stunnel' with a client certificate."""
 
-    def __init__(self, folder, relay):
+    def __init__(self, folder, relay, way):
         super().__init__()
         self.folder = folder
+        self.way = way
         self._relay = relay
         self._hosts = itertools.count(11)
         self._cookies = itertools.count()
@@ -55,20 +57,29 @@ class Exchange(contextlib.ExitStack):
         namespace.ip("addr", "add", f"{address}/24", "dev", "eth0")
         return number, namespace, address
 
-    def ask(self, **request):
-        """A question of ours to the relay, by ng over UDP."""
+    def ask(self, request):
+        """A question of ours to the relay, as the peer that Kamailio is to it: only its own calls
+        are shown to a peer."""
+        kind = socket.SOCK_DGRAM if self.way == "udp" else socket.SOCK_STREAM
         with self.namespace.entered():
-            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        with s:
-            s.settimeout(5)
-            cookie = f"test{next(self._cookies)}"
-            s.sendto(f"{cookie} {json.dumps(request)}".encode(), ("127.0.0.1", NG_PORT))
-            answer = s.recv(65536).decode()
-        head, body = answer.split(" ", 1)
-        assert head == cookie
+            s = socket.socket(socket.AF_INET, kind)
+        s.settimeout(5)
+        if self.way == "udp":
+            with s:
+                s.sendto(f"{next(self._cookies)} {json.dumps(request)}".encode(),
+                         ("127.0.0.1", NG_PORT))
+                return json.loads(s.recv(65536).split(b" ", 1)[1])
+        port, path, pair = self.relay.token_port, f"/ng-plain/{TOKEN}", None
+        if self.way == "stunnel":
+            port, path, pair = self.relay.certificate_port, "/ng-plain", self.client
+        s.connect(("127.0.0.1", port))
+        with context(self.ca.file, pair).wrap_socket(s, server_hostname="relay.test") as tls:
+            status, _, body = Http(tls).ask("POST", path, json.dumps(request).encode(),
+                                            ["Content-Type: application/json"])
+        assert status == 200, body
         return json.loads(body)
 
     def calls(self):
-        answer = self.ask(command="list")
+        answer = self.ask({"command": "list"})
         assert answer["result"] == "ok", answer
         return answer["calls"]

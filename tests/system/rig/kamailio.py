@@ -60,12 +60,12 @@ class Stunnel(Process):
 
 
 @contextlib.contextmanager
-def proxy(exchange, way):
-    """Kamailio, which asks the relay over 'udp', 'wss' with a token, or by 'stunnel'."""
+def proxy(exchange):
+    """Kamailio, and what it needs to reach the relay."""
     relay = {"udp": f"udp:127.0.0.1:{NG_PORT}",
              "wss": f"wss://127.0.0.1:{exchange.relay.token_port}/ng/{TOKEN}",
-             "stunnel": "ws://127.0.0.1:8080/ng"}[way]
+             "stunnel": "ws://127.0.0.1:8080/ng"}[exchange.way]
     with contextlib.ExitStack() as stack:
-        if way == "stunnel":
+        if exchange.way == "stunnel":
             stack.enter_context(Stunnel(exchange))
         yield stack.enter_context(Kamailio(exchange, relay))

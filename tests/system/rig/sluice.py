@@ -3,7 +3,7 @@
 TAP, and a listener for each way that Kamailio knows."""
 import contextlib
 
-from .control import TOKEN, Control, hashed
+from .control import NOBODY, TOKEN, Control, hashed
 from .dataplane import DataPlane
 from .exchange import ADDRESS, NG_PORT
 from .profile import Profile
@@ -18,6 +18,7 @@ class Sluice(contextlib.ExitStack):
         self.exchange = exchange
         self.profile = Profile(exchange.folder, exchange.folder.name + "-dp").af_packet(
             [f"{address}/24" for address in ADDRESS.values()])
+        self.profile.groups["control"]["user"] = NOBODY.pw_name
 
     def _listeners(self):
         certificate, key = (str(path) for path in self.exchange.server)
@@ -42,12 +43,8 @@ class Sluice(contextlib.ExitStack):
                 "sysctl", "-qw", "net.ipv4.conf.eth0.rp_filter=1",
                 "net.ipv4.conf.eth0.arp_ignore=8", "net.ipv6.conf.eth0.disable_ipv6=1")
             self.dataplane = self.enter_context(DataPlane(self.profile, self.exchange.namespace))
-            state = self.exchange.folder / "state"
-            state.mkdir()
-            state.chmod(0o777)
-            self.control = Control(
-                self.exchange.folder, self._listeners(), interfaces=self._interfaces(),
-                state_directory=str(state), dataplane_socket=self.profile.socket)
+            self.control = Control(self.exchange.folder, self._listeners(),
+                                   interfaces=self._interfaces())
             self.control.namespace = self.exchange.namespace
             self.enter_context(self.control)
         except BaseException:

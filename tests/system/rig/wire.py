@@ -24,6 +24,7 @@ class Datagram:
 @dataclass
 class Description:
     """What of an SDP is of interest: audio, the first of its media."""
+    when: float
     text: str
     address: tuple
     profile: str
@@ -31,12 +32,12 @@ class Description:
     crypto: list = field(default_factory=list)  # (suite, key as written)
 
     @classmethod
-    def parse(cls, text):
+    def parse(cls, when, text):
         media = re.search(r"^m=audio (\d+) (\S+)", text, re.M)
         host = re.findall(r"^c=IN IP4 (\S+)", text, re.M)[-1].strip()
         crypto = re.findall(r"^a=crypto:\d+ (\S+) inline:([^|\s]+)", text, re.M)
         direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)", text, re.M)
-        return cls(text, (host, int(media[1])), media[2],
+        return cls(when, text, (host, int(media[1])), media[2],
                    direction[1] if direction else "sendrecv", crypto)
 
     def keys(self):
@@ -61,7 +62,7 @@ class Message:
 
     def description(self):
         body = self.text.split("\r\n\r\n", 1)[-1]
-        return Description.parse(body) if body.startswith("v=0") and "m=audio" in body else None
+        return Description.parse(self.when, body) if body.startswith("v=0") and "m=audio" in body else None
 
 
 class Wire:
