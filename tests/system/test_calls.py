@@ -195,17 +195,23 @@ def test_hold_and_resume(exchange, wire):
     check_hold(wire, alice, bob, at)
 
 
+def wait_described(wire, phone, count):
+    """Until it was sent so many SDPs."""
+    until = time.monotonic() + 10
+    while len(wire.descriptions(phone.address, sent=False)) < count:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def test_reinvite_moves_media(exchange, wire):
     """The plain side's media goes on at another port, with another tone."""
     alice = Sipp(exchange, "alice", 440)
     with Baresip(exchange, "bob", 600) as bob, \
             alice.run("move", bob.user, "-key", "moved", 7000, seconds=TALK) as calls:
         bob.wait_event("CALL_ESTABLISHED")
+        wait_described(wire, alice, 1)
         before = Leg(wire, alice)
-        until = time.monotonic() + 10
-        while len(wire.descriptions(alice.address, sent=False)) < 2:
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        wait_described(wire, alice, 2)
         alice.tone = 520
         with Speaker(alice, 7000, Leg(wire, alice).relay, alice.tone):
             alice.passed(calls)
@@ -226,6 +232,7 @@ def test_fork(exchange, wire):
         calls = stack.enter_context(alice.run("call", "bobs", seconds=TALK))
         for phone in phones:
             phone.wait_event("CALL_INCOMING")
+        time.sleep(0.3)  # so that Kamailio knows that all three ring
         phones[1].say("accept")
         for phone in phones[0], phones[2]:
             phone.wait_event("CALL_CLOSED")
