@@ -36,7 +36,8 @@ struct link {
 	struct link_worker workers[];
 };
 
-/* Maps the region that the client's hello brought; descriptors become the link's on success. */
+/* Maps the region that the client's hello brought, every page of it; descriptors become the link's
+ * on success. */
 int link_open(const struct relay_attach_offer *offer, const void *data,
 	const struct relay_geometry *g, struct link **link);
 void link_close(struct link *link);

@@ -94,6 +94,10 @@ static int make_region(struct plane *p)
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "shared region of %zu bytes: %s", bytes,
 			strerrordesc_np(-err));
+	else /* the rings; workers do the same for their endpoints */
+		relay_region_touch(p->region.base,
+			(size_t)((uint8_t *)relay_layout_endpoints(p->region.base, &p->geometry) -
+				 (uint8_t *)p->region.base));
 	return err;
 }
 
