@@ -24,7 +24,7 @@ packages=(
 	libevent-dev       # event loop, TLS streams and HTTP of the control plane
 	libwslay-dev       # WebSocket frames
 	libmnl-dev         # routes and neighbours from the kernel
-	libcap-ng-dev      # capabilities dropped after start
+	libcap-ng-dev      # capabilities of the control plane and of tests; the data plane needs none
 	iproute2           # system tests: namespaces, routes, neighbours
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it
