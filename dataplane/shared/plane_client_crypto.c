@@ -130,12 +130,17 @@ static void take_ingress(struct relay_crypto *c, const struct relay_endpoint_vie
 		(uint32_t)add_up_to(c->rtcp_used, view->rtcp_packets, SRTP_LIFETIME_RTCP_MAX);
 }
 
+/* Of one poll: sent or lost by a data plane that died before it had counted them. */
+enum { UNCOUNTED = 64 };
+
 static void take_egress(struct relay_crypto *c, const struct relay_endpoint_view *view)
 {
 	uint64_t rtcp = 0;
 
 	take_ssrcs(c, view->egress, view->n_egress);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_packets, SRTP_LIFETIME_RTP_MAX);
+	c->rtp_used = add_up_to(c->rtp_used, view->tx_lost, SRTP_LIFETIME_RTP_MAX);
+	c->rtp_used = add_up_to(c->rtp_used, UNCOUNTED, SRTP_LIFETIME_RTP_MAX);
 	/* SRTCP counts its packets itself, under this key and from 0 on */
 	for (uint32_t i = 0; i < c->n_ssrcs; i++)
 		if (c->ssrcs[i].rtcp_valid)

@@ -56,6 +56,7 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	out->rx_bytes = load64(&from->rx_bytes);
 	out->tx_packets = load64(&from->tx_packets);
 	out->tx_bytes = load64(&from->tx_bytes);
+	out->tx_lost = load64(&from->tx_lost);
 	out->rtcp_packets = load64(&from->rtcp_packets);
 	out->dropped = load32(&from->dropped);
 	out->auth_failed = load32(&from->auth_failed);

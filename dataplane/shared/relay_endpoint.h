@@ -86,6 +86,7 @@ struct relay_endpoint {
 	_Atomic uint32_t streams_full; /* packets of SSRCs beyond RELAY_SSRCS that were dropped */
 	uint32_t reserved;
 	struct relay_ingress others[RELAY_SSRCS - 1];
+	_Atomic uint64_t tx_lost; /* made to be sent, and under the key, but not sent */
 	_Atomic uint64_t ingress_key, egress_key; /* names, as the records brought them; 0: plain */
 };
 
@@ -123,7 +124,7 @@ struct relay_stream_view {
 struct relay_endpoint_view {
 	struct relay_identity identity;
 	uint32_t since_ms;
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rtcp_packets;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_lost, rtcp_packets;
 	uint32_t dropped, auth_failed, streams_full;
 	uint64_t ingress_key, egress_key;
 	uint32_t n_ingress, n_egress;

@@ -186,8 +186,8 @@ CONTROL_PART(records, struct relay_record, records)
 		F(relay_endpoint, auth_failed) F(relay_endpoint, tx_packets)                     \
 		F(relay_endpoint, egress) F(relay_endpoint, egress_last)                         \
 		F(relay_endpoint, rtcp_packets) F(relay_endpoint, streams_full)                  \
-		F(relay_endpoint, others) F(relay_endpoint, ingress_key)                         \
-		F(relay_endpoint, egress_key)                                                    \
+		F(relay_endpoint, others) F(relay_endpoint, tx_lost)                             \
+		F(relay_endpoint, ingress_key) F(relay_endpoint, egress_key)                     \
 	S(relay_identity) F(relay_identity, state) F(relay_identity, ingress_suite)              \
 		F(relay_identity, generation) F(relay_identity, local)                           \
 		F(relay_identity, remote) F(relay_identity, routes)                              \
