@@ -5,6 +5,8 @@
 #include "header.h"
 #include "secret.h"
 
+enum { SETTLE_A_CALL = 4 };
+
 /* What a command brings for one direction, made before anything is changed. */
 struct half {
 	struct srtp_ctx *ctx; /* NULL: plain RTP */
@@ -377,6 +379,21 @@ enum endpoint_learned endpoint_learn(
 	if (other || slot->flags != flags)
 		publish(e, index);
 	return other ? ENDPOINT_MOVED : ENDPOINT_SAME;
+}
+
+void endpoint_settle(struct endpoints *e, uint32_t now_ms)
+{
+	for (uint32_t i = 0; i < SETTLE_A_CALL; i++) {
+		uint32_t index = e->first + e->settle_next;
+		struct endpoint *slot = &e->slots[index];
+
+		e->settle_next = e->settle_next + 1 < e->n ? e->settle_next + 1 : 0;
+		if (slot->generation == 0 || (slot->flags & ENDPOINT_LOCKED) != 0 ||
+			!endpoint_locked(slot, now_ms))
+			continue;
+		slot->flags |= ENDPOINT_LOCKED;
+		publish(e, index);
+	}
 }
 
 bool endpoint_next_unresolved(
