@@ -44,13 +44,16 @@ _Static_assert(sizeof(struct worker_question) == 32, "elements of a ring");
 
 #define WORKER_PEER_QUESTION UINT32_MAX /* in place of an endpoint */
 
-enum { WORKER_PEERS = 64 };
+enum { WORKER_PEER_WAYS = 4, WORKER_PEERS = 64 * WORKER_PEER_WAYS };
 
 /* Where packets go that the control plane sends elsewhere than to an endpoint's remote address:
- * checks of ICE. 'destination' is 0 until the main thread has answered. */
+ * checks of ICE. 'destination' is 0 until the main thread has answered. An address has its place
+ * among the WORKER_PEER_WAYS of its set. */
 struct worker_peer {
 	struct relay_sockaddr addr;
 	_Atomic uint32_t destination; /* main: ro */
+	uint32_t used_ms;             /* asked for last */
+	uint32_t answered;            /* the control plane has sent there */
 };
 
 /* The clock of a poll: TSC, turned into microseconds without a division. */
