@@ -11,7 +11,7 @@
 #include <rte_malloc.h>
 #include <rte_ring_elem.h>
 
-enum { HANDOFF_SLOTS = 1024, KERNEL_SLOTS = 1024, QUESTION_SLOTS = 4096, SECOND_US = 1000000 };
+enum { HANDOFF_SLOTS = 1024, KERNEL_SLOTS = 1024, QUESTION_SLOTS = 4096 };
 
 static int no_memory(uint32_t id, const char *what)
 {
@@ -153,16 +153,10 @@ static void set_ports(const struct plane *p, struct worker *w)
 
 static void set_policy(const struct hwprofile *profile, struct worker *w)
 {
-	uint64_t step = profile->punt_pps == 0 ? 0 : SECOND_US / profile->punt_pps;
-
 	w->burst = profile->burst;
-	/* a bucket holds a tenth of a second's, and one at least; of rate 0, none */
-	w->punt_bucket = (struct worker_bucket){.step_us = step == 0 ? 1 : step,
-		.depth_us = step == 0 ? 0 : RTE_MAX(step, (uint64_t)SECOND_US / 10)};
-	w->peer_bucket = (struct worker_bucket){
-		.step_us = SECOND_US / QUESTION_PEERS_PPS, .depth_us = SECOND_US / 10};
-	w->notice_bucket = (struct worker_bucket){
-		.step_us = SECOND_US / NOTICE_PPS, .depth_us = SECOND_US / 10};
+	w->punt_bucket = worker_bucket_of(profile->punt_pps);
+	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
+	w->notice_bucket = worker_bucket_of(NOTICE_PPS);
 	w->backoff = profile->idle == HWPROFILE_IDLE_BACKOFF;
 	w->idle_polls = profile->idle_polls;
 	w->idle_sleep_us = profile->idle_sleep_us;

@@ -71,6 +71,17 @@ struct worker_bucket {
 	uint64_t step_us, depth_us;
 };
 
+/* Holds a tenth of a second's, and one at least; of rate 0, none. */
+static inline struct worker_bucket worker_bucket_of(uint32_t per_second)
+{
+	const uint64_t second_us = 1000000;
+	uint64_t step_us = per_second == 0 ? 1 : second_us / per_second;
+	uint64_t depth_us = step_us > second_us / 10 ? step_us : second_us / 10;
+
+	return (struct worker_bucket){
+		.step_us = step_us, .depth_us = per_second == 0 ? 0 : depth_us};
+}
+
 /* Takes one from the bucket, if there is one. */
 static inline bool worker_bucket_take(struct worker_bucket *bucket, uint64_t now_us)
 {

@@ -148,6 +148,34 @@ static void packets_beyond_the_rate_are_dropped(void **state)
 	assert_int_equal(punted, 10);
 }
 
+/* What a profile may say: none, one in a second or less, and many. */
+static void bucket_of_each_rate_lets_so_many_pass(void **state)
+{
+	static const struct {
+		uint32_t rate, at_once, in_ten_seconds;
+	} rows[] = {{0, 0, 0}, {1, 1, 10}, {3, 1, 30}, {9, 1, 90}, {10, 1, 100}, {11, 1, 110},
+		{100, 10, 1000}, {1000000, 100000, 10000000}};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct worker_bucket b = worker_bucket_of(rows[i].rate);
+		uint64_t now = 50000000, end = now + 10000000;
+		uint32_t n = 0;
+
+		while (worker_bucket_take(&b, now))
+			n++;
+		assert_int_equal(n, rows[i].at_once);
+		for (n = 0; now < end;) {
+			now += 10;
+			while (worker_bucket_take(&b, now))
+				n++;
+		}
+		/* the steps are whole microseconds, and the last may not be over */
+		assert_in_range(n + 1, rows[i].in_ten_seconds,
+			rows[i].in_ten_seconds + rows[i].in_ten_seconds / 1000 + 1);
+	}
+}
+
 static void packet_that_no_client_can_take_is_dropped(void **state)
 {
 	uint8_t stun[20], dtls[RIG_FRAME_MAX];
@@ -410,6 +438,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(stun_and_dtls_come_to_the_client_whole),
 		EACH(packets_beyond_the_rate_are_dropped),
+		EACH(bucket_of_each_rate_lets_so_many_pass),
 		EACH(packet_that_no_client_can_take_is_dropped),
 		EACH(packet_to_the_remote_address_is_sent),
 		EACH(packet_elsewhere_waits_for_the_answer_about_its_host),
