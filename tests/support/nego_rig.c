@@ -52,7 +52,6 @@ int nego_rig_open(void **state)
 	nego_rig.config.interfaces[1] = interface("b", 2);
 	nego_rig.config.n_interfaces = 2;
 	nego_rig.out.limit = nego_rig.message.limit = ROOM;
-	nego_rig.with_ports = true;
 	ng_arena_init(&nego_rig.arena, ARENA);
 	if (call_table_create(&nego_rig.calls) != 0)
 		return -1;
@@ -165,8 +164,12 @@ static enum ng_error go(unsigned from, bool offer, const char *more, const char 
 	error = offer ? negotiate_offer(&n) : negotiate_answer(&n);
 	if (error != NG_OK)
 		return error;
-	if (nego_rig.with_ports)
+	if (nego_rig.reserve == NULL)
 		give_ports();
+	else if (offer)
+		error = nego_rig.reserve();
+	if (error != NG_OK)
+		return error;
 	if (offer)
 		nego_rig.bridge->offerer = (uint8_t)from;
 	error = offer ? rewrite_offer(&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out)

@@ -40,7 +40,8 @@ struct nego_rig {
 	struct sdp *ours;   /* as it was written */
 	struct buffer out;
 	struct buffer message;
-	bool with_ports; /* legs are given some, where nobody else does that */
+	/* ports for an offer, before it is written; NULL: some that nobody has */
+	enum ng_error (*reserve)(void);
 };
 
 extern struct nego_rig nego_rig;
