@@ -90,7 +90,7 @@ static void ask(unsigned from, const char *more)
 
 	m->len = 0;
 	buffer_text(m, "{\"command\":\"offer\",\"call-id\":\"c\",\"from-tag\":\"f\",\"sdp\":\"x\","
-		       "\"replace\":[\"origin\"],\"direction\":");
+		       "\"rtpp-flags\":\"replace-origin\",\"direction\":");
 	buffer_text(m, from == 0 ? "[\"a\",\"b\"]" : "[\"b\",\"a\"]");
 	buffer_text(m, more);
 	buffer_text(m, "}");
