@@ -117,9 +117,9 @@ static void give_ports(void)
 	for (uint32_t i = 0; i < nego_rig.bridge->n_medias; i++)
 		for (unsigned side = 0; side < 2; side++)
 			if (nego_rig_leg(i, side)->port == 0)
-				nego_rig_leg(i, side)->port = (uint16_t)(
-					PORT_FIRST + 4 * nego_rig.bridge->n_medias + 4 * i +
-					2 * side);
+				nego_rig_leg(i, side)->port =
+					(uint16_t)(PORT_FIRST + 4 * nego_rig.bridge->n_medias +
+						   4 * i + 2 * side);
 }
 
 static bool is_foreign(void)
@@ -173,7 +173,8 @@ static enum ng_error go(unsigned from, bool offer, const char *more, const char 
 	if (offer)
 		nego_rig.bridge->offerer = (uint8_t)from;
 	error = offer ? rewrite_offer(&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out)
-		      : rewrite_answer(&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out);
+		      : rewrite_answer(
+				&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out);
 	if (error == NG_OK)
 		check();
 	return error;

@@ -30,8 +30,7 @@ static uint32_t key_index(const struct kdf_session *session, bool *is_new)
 	*is_new = i == wiring_rig.n_keys;
 	assert_true(i < WIRING_RIG_KEYS);
 	if (*is_new)
-		wiring_rig.keys[wiring_rig.n_keys++] =
-			(struct wiring_rig_key){.session = *session};
+		wiring_rig.keys[wiring_rig.n_keys++] = (struct wiring_rig_key){.session = *session};
 	return i;
 }
 

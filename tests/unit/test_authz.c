@@ -25,7 +25,7 @@ static const struct {
 	{AUTHN_LOOPBACK, true, true, true, true, true},
 	{AUTHN_PLAINTEXT, true, true, false, true, true},
 	{(enum authn_kind)99, false, false, false, false, false},
-	{(enum authn_kind)-1, false, false, false, false, false},
+	{(enum authn_kind) - 1, false, false, false, false, false},
 };
 
 static void kinds_may_do_what_the_table_says(void **state)

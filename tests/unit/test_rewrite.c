@@ -9,8 +9,9 @@
 #define FLAGS(words)   ",\"flags\":[" words "]"
 #define REPLACE(words) ",\"replace\":[" words "]"
 #define CODECS                                                                                     \
-	NEGO_HEAD(1) "m=audio 4000 RTP/AVP 0 8 97\r\na=rtpmap:97 opus/48000/2\r\n"                 \
-		     "a=fmtp:97 useinbandfec=1\r\n"
+	NEGO_HEAD(1)                                                                               \
+	"m=audio 4000 RTP/AVP 0 8 97\r\na=rtpmap:97 opus/48000/2\r\n"                              \
+	"a=fmtp:97 useinbandfec=1\r\n"
 #define LINE(text) "\r\n" text "\r\n"
 
 /* An offer, and up to three texts that are in what 'b' gets, or "!text" that is not. */
@@ -52,8 +53,9 @@ static const struct {
 	/* what is not for us, or would lead past us */
 	{"", NEGO_HEAD(1) "a=group:BUNDLE 1\r\n" NEGO_AUDIO("RTP/AVP") "a=mid:1\r\n",
 		{"!BUNDLE", LINE("a=mid:1")}},
-	{"", NEGO_PLAIN(1) "a=ice-ufrag:u\r\na=ice-pwd:p\r\n"
-			   "a=candidate:1 1 UDP 1 198.51.100.1 4000 typ host\r\n",
+	{"",
+		NEGO_PLAIN(1) "a=ice-ufrag:u\r\na=ice-pwd:p\r\n"
+			      "a=candidate:1 1 UDP 1 198.51.100.1 4000 typ host\r\n",
 		{"!a=ice", "!candidate"}},
 	{"", NEGO_PLAIN(1) "a=fingerprint:sha-1 00:01\r\na=setup:actpass\r\n",
 		{"!fingerprint", "!setup"}},
@@ -104,14 +106,13 @@ static void answer_is_translated_back(void **state)
 		NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(1, NEGO_GCM, NEGO_KEY_GCM));
 	expect(0, plain, 3);
 	nego_rig_renew(CONFIG_SUPPORTED, CONFIG_FORBIDDEN);
-	nego_rig_call(0,
-		NEGO_HEAD(1) NEGO_AUDIO("RTP/SAVPF") NEGO_CRYPTO(4, NEGO_32, NEGO_KEY_A),
+	nego_rig_call(0, NEGO_HEAD(1) NEGO_AUDIO("RTP/SAVPF") NEGO_CRYPTO(4, NEGO_32, NEGO_KEY_A),
 		NEGO_HEAD(2) NEGO_AUDIO("RTP/AVPF"));
 	expect(1, srtp, 3);
 	nego_rig_renew(CONFIG_SUPPORTED, CONFIG_REQUIRED);
 	nego_rig_call(0, NEGO_PLAIN(1) NEGO_VIDEO("RTP/AVP"),
-		NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)
-			"m=video 0 RTP/AVP 96\r\n");
+		NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP")
+			NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B) "m=video 0 RTP/AVP 96\r\n");
 	expect(2, video, 3);
 }
 

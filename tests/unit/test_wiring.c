@@ -32,7 +32,8 @@ static void answered_call_has_four_endpoints_of_one_worker(void **state)
 			assert_int_equal(e[side][flow]->is.dscp, 46);
 			assert_int_equal(e[side][flow]->is.clock_khz, 8);
 			assert_int_equal(e[side][flow]->is.remote.port, 4000 + flow);
-			assert_int_equal(e[side][flow]->egress_suite, SUITE_AES_CM_128_HMAC_SHA1_80);
+			assert_int_equal(
+				e[side][flow]->egress_suite, SUITE_AES_CM_128_HMAC_SHA1_80);
 		}
 	for (unsigned side = 0; side < 2; side++) {
 		assert_true(wiring_rig_goes(e[side][0], RELAY_ROUTE_RTP, e[1 - side][0]));
@@ -66,8 +67,8 @@ static void keystreams_never_begin_twice(void **state)
 		A VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A),
 		NEGO_HEAD_OF("IN IP4 0.0.0.0") NEGO_AUDIO("RTP/SAVP")
 			NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A)};
-	static const char *const answers[] = {B_CM, B_CM MUX, B(NEGO_32, 3), C_CM,
-		B(NEGO_GCM, 1), NEGO_PLAIN(2), NEGO_HEAD(2) "m=audio 0 RTP/SAVP 0\r\n",
+	static const char *const answers[] = {B_CM, B_CM MUX, B(NEGO_32, 3), C_CM, B(NEGO_GCM, 1),
+		NEGO_PLAIN(2), NEGO_HEAD(2) "m=audio 0 RTP/SAVP 0\r\n",
 		B_CM VIDEO NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B), B_CM REJECTED,
 		B_CM "a=inactive\r\n"};
 	struct support_rng rng = {20261124};
@@ -82,7 +83,8 @@ static void keystreams_never_begin_twice(void **state)
 			wiring_remove(&wiring_rig.wiring, nego_rig.bridge);
 		if (offer)
 			error = nego_rig_offer(support_below(&rng, 2),
-				support_chance(&rng, 100) ? ",\"OSRTP\":[\"offer\",\"accept\"]" : "",
+				support_chance(&rng, 100) ? ",\"OSRTP\":[\"offer\",\"accept\"]"
+							  : "",
 				offers[support_below(&rng, N_OF(offers))]);
 		else
 			error = nego_rig_answer("", answers[support_below(&rng, N_OF(answers))]);
@@ -140,8 +142,7 @@ static const struct {
 	{A "a=sendonly\r\n", B_CM, {true, false}, {true, true}},
 	{A "a=inactive\r\n", B_CM "a=inactive\r\n", {false, false}, {true, true}},
 	{A "a=recvonly\r\n", B_CM "a=sendonly\r\n", {false, true}, {true, true}},
-	{NEGO_HEAD_OF("IN IP4 0.0.0.0") NEGO_AUDIO("RTP/SAVP")
-			NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A),
+	{NEGO_HEAD_OF("IN IP4 0.0.0.0") NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A),
 		B_CM, {true, false}, {true, false}},
 	{A, B_CM, {true, true}, {true, true}},
 };
@@ -185,8 +186,8 @@ static void blocked_side_sends_nowhere(void **state)
 static void media_go_with_their_ports_and_slots(void **state)
 {
 	static const char two[] = A VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A);
-	static const char three[] = A VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A) VIDEO NEGO_CRYPTO(
-		1, NEGO_CM, NEGO_KEY_A);
+	static const char three[] = A VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A)
+		VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A);
 	static const char others[] = B_CM VIDEO NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B);
 
 	(void)state;
@@ -214,8 +215,8 @@ static void offer_without_ports_takes_none_and_is_not_answered(void **state)
 	(void)state;
 	nego_rig.config.interfaces[1].port_min = 20000;
 	nego_rig.config.interfaces[1].port_max = 20002; /* one pair, of one of the workers */
-	assert_int_equal(nego_rig_offer(0, "", NEGO_PLAIN(1) NEGO_VIDEO("RTP/AVP")),
-		NG_ERROR_NO_PORTS);
+	assert_int_equal(
+		nego_rig_offer(0, "", NEGO_PLAIN(1) NEGO_VIDEO("RTP/AVP")), NG_ERROR_NO_PORTS);
 	assert_int_equal(wiring_rig_ports_taken(), 0);
 	assert_int_equal(
 		nego_rig_answer("", NEGO_PLAIN(2) NEGO_VIDEO("RTP/AVP")), NG_ERROR_REWRITING);
