@@ -302,8 +302,8 @@ static enum ng_error answer_media(const struct negotiation *n, uint32_t i)
 	error = answer_keys(n, m, answerer);
 	if (error != NG_OK)
 		return error;
-	answerer->next.mux = negotiate_keys_go_on(answerer) ? answerer->now.mux
-							    : offered_mux && m->rtcp_mux;
+	answerer->next.mux =
+		negotiate_keys_go_on(answerer) ? answerer->now.mux : offered_mux && m->rtcp_mux;
 	offerer->next.mux = accepts_mux(n, offerer, offered_mux, answerer->next.mux);
 	offerer->next.in.suite = RELAY_PLAIN;
 	offerer->next.out.suite = RELAY_PLAIN;

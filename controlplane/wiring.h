@@ -48,8 +48,8 @@ void wiring_remove(const struct wiring *w, struct call_bridge *bridge);
  * can't go on, since its keys' indices are not known; it has no media any more. */
 bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge);
 
-/* After we died: takes what the bridge has in the data plane, and installs what is missing there and
- * has no keys. False: what is missing can't go on, as there is no telling whether its keys were
+/* After we died: takes what the bridge has in the data plane, and installs what is missing there
+ * and has no keys. False: what is missing can't go on, as there is no telling whether its keys were
  * used; the bridge has no media any more. */
 bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge);
 

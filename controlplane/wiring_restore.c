@@ -12,8 +12,7 @@ static bool is_there(const struct wiring *w, const struct wiring_place *p)
 	int err = dplink_read(w->link, flow->slot.endpoint, &view);
 
 	/* that its worker writes to it all the time doesn't change what it is */
-	return (err == 0 || err == -EAGAIN) &&
-	       view.identity.state == RELAY_STATE_LIVE &&
+	return (err == 0 || err == -EAGAIN) && view.identity.state == RELAY_STATE_LIVE &&
 	       view.identity.generation == flow->slot.generation &&
 	       dplink_address(w->link, wiring_local(w, p->bridge, p->side), &address) == 0 &&
 	       view.identity.local.address == address &&
@@ -84,8 +83,8 @@ bool wiring_claim_ports(const struct wiring *w, struct call_bridge *bridge)
 		for (unsigned side = 0; side < 2; side++) {
 			uint16_t *port = &bridge->medias[i].legs[side].port;
 
-			if (*port == 0 || portpool_claim(w->pool, wiring_local(w, bridge, side),
-						  *port) == 0)
+			if (*port == 0 ||
+				portpool_claim(w->pool, wiring_local(w, bridge, side), *port) == 0)
 				continue;
 			*port = 0;
 			all = false;

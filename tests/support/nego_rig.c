@@ -52,7 +52,6 @@ int nego_rig_open(void **state)
 	nego_rig.config.interfaces[1] = interface("b", 2);
 	nego_rig.config.n_interfaces = 2;
 	nego_rig.out.limit = nego_rig.message.limit = ROOM;
-	nego_rig.with_ports = true;
 	ng_arena_init(&nego_rig.arena, ARENA);
 	if (call_table_create(&nego_rig.calls) != 0)
 		return -1;
@@ -91,7 +90,7 @@ static void ask(unsigned from, const char *more)
 
 	m->len = 0;
 	buffer_text(m, "{\"command\":\"offer\",\"call-id\":\"c\",\"from-tag\":\"f\",\"sdp\":\"x\","
-		       "\"replace\":[\"origin\"],\"direction\":");
+		       "\"rtpp-flags\":\"replace-origin\",\"direction\":");
 	buffer_text(m, from == 0 ? "[\"a\",\"b\"]" : "[\"b\",\"a\"]");
 	buffer_text(m, more);
 	buffer_text(m, "}");
@@ -118,9 +117,9 @@ static void give_ports(void)
 	for (uint32_t i = 0; i < nego_rig.bridge->n_medias; i++)
 		for (unsigned side = 0; side < 2; side++)
 			if (nego_rig_leg(i, side)->port == 0)
-				nego_rig_leg(i, side)->port = (uint16_t)(
-					PORT_FIRST + 4 * nego_rig.bridge->n_medias + 4 * i +
-					2 * side);
+				nego_rig_leg(i, side)->port =
+					(uint16_t)(PORT_FIRST + 4 * nego_rig.bridge->n_medias +
+						   4 * i + 2 * side);
 }
 
 static bool is_foreign(void)
@@ -165,12 +164,17 @@ static enum ng_error go(unsigned from, bool offer, const char *more, const char 
 	error = offer ? negotiate_offer(&n) : negotiate_answer(&n);
 	if (error != NG_OK)
 		return error;
-	if (nego_rig.with_ports)
+	if (nego_rig.reserve == NULL)
 		give_ports();
+	else if (offer)
+		error = nego_rig.reserve();
+	if (error != NG_OK)
+		return error;
 	if (offer)
 		nego_rig.bridge->offerer = (uint8_t)from;
 	error = offer ? rewrite_offer(&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out)
-		      : rewrite_answer(&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out);
+		      : rewrite_answer(
+				&n, slice_of("0123456789ab"), &nego_rig.arena, &nego_rig.out);
 	if (error == NG_OK)
 		check();
 	return error;

@@ -9,24 +9,22 @@
 #include "rewrite.h"
 
 /* SDP of peers: 198.51.100.x and 2001:db8:f::x are theirs, 203.0.113.x is what we advertise. */
-#define NEGO_HEAD_OF(line)                                                                         \
-	"v=0\r\no=peer 77 5 " line "\r\ns=theirs\r\nc=" line "\r\nt=0 0\r\n"
-#define NEGO_HEAD(last)  NEGO_HEAD_OF("IN IP4 198.51.100." #last)
-#define NEGO_HEAD6(last) NEGO_HEAD_OF("IN IP6 2001:db8:f::" #last)
-#define NEGO_AUDIO(proto) "m=audio 4000 " proto " 0\r\n"
-#define NEGO_VIDEO(proto) "m=video 4002 " proto " 96\r\na=rtpmap:96 VP8/90000\r\n"
+#define NEGO_HEAD_OF(line) "v=0\r\no=peer 77 5 " line "\r\ns=theirs\r\nc=" line "\r\nt=0 0\r\n"
+#define NEGO_HEAD(last)    NEGO_HEAD_OF("IN IP4 198.51.100." #last)
+#define NEGO_HEAD6(last)   NEGO_HEAD_OF("IN IP6 2001:db8:f::" #last)
+#define NEGO_AUDIO(proto)  "m=audio 4000 " proto " 0\r\n"
+#define NEGO_VIDEO(proto)  "m=video 4002 " proto " 96\r\na=rtpmap:96 VP8/90000\r\n"
 
-#define NEGO_CM "AES_CM_128_HMAC_SHA1_80"
-#define NEGO_32 "AES_CM_128_HMAC_SHA1_32"
-#define NEGO_GCM "AEAD_AES_256_GCM"
-#define NEGO_KEY_A "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
-#define NEGO_KEY_B "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
-#define NEGO_KEY_GCM "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE"
+#define NEGO_CM                      "AES_CM_128_HMAC_SHA1_80"
+#define NEGO_32                      "AES_CM_128_HMAC_SHA1_32"
+#define NEGO_GCM                     "AEAD_AES_256_GCM"
+#define NEGO_KEY_A                   "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
+#define NEGO_KEY_B                   "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
+#define NEGO_KEY_GCM                 "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE"
 #define NEGO_CRYPTO(tag, suite, key) "a=crypto:" #tag " " suite " inline:" key "\r\n"
 
-#define NEGO_PLAIN(last) NEGO_HEAD(last) NEGO_AUDIO("RTP/AVP")
-#define NEGO_SRTP(last, key)                                                                       \
-	NEGO_HEAD(last) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(1, NEGO_CM, key)
+#define NEGO_PLAIN(last)     NEGO_HEAD(last) NEGO_AUDIO("RTP/AVP")
+#define NEGO_SRTP(last, key) NEGO_HEAD(last) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(1, NEGO_CM, key)
 
 enum { NEGO_RIG_SUITES = 3 };
 
@@ -40,7 +38,8 @@ struct nego_rig {
 	struct sdp *ours;   /* as it was written */
 	struct buffer out;
 	struct buffer message;
-	bool with_ports; /* legs are given some, where nobody else does that */
+	/* ports for an offer, before it is written; NULL: some that nobody has */
+	enum ng_error (*reserve)(void);
 };
 
 extern struct nego_rig nego_rig;

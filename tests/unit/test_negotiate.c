@@ -186,8 +186,8 @@ static void suites_are_offered_as_configured_or_asked(void **state)
 
 static void mki_and_lifetime_are_the_peers(void **state)
 {
-	static const char answer[] = ANSWER("RTP/SAVP") "a=crypto:2 " NEGO_CM
-							" inline:" NEGO_KEY_B "|2^20|1:4\r\n";
+	static const char answer[] =
+		ANSWER("RTP/SAVP") "a=crypto:2 " NEGO_CM " inline:" NEGO_KEY_B "|2^20|1:4\r\n";
 	const struct call_key *in, *out;
 
 	(void)state;
@@ -206,8 +206,8 @@ static void mki_and_lifetime_are_the_peers(void **state)
 /* What the data plane could not do, and would refuse when all was said. */
 static void same_key_with_another_mki_is_refused_before(void **state)
 {
-	static const char with_mki[] = ANSWER("RTP/SAVP") "a=crypto:2 " NEGO_CM
-							  " inline:" NEGO_KEY_B "|2^20|1:4\r\n";
+	static const char with_mki[] =
+		ANSWER("RTP/SAVP") "a=crypto:2 " NEGO_CM " inline:" NEGO_KEY_B "|2^20|1:4\r\n";
 	static const char with_lifetime[] =
 		ANSWER("RTP/SAVP") "a=crypto:2 " NEGO_CM " inline:" NEGO_KEY_B "|2^20\r\n";
 
@@ -275,8 +275,8 @@ static void spent_key_is_neither_chosen_nor_offered(void **state)
 	nego_rig_commit();
 	spent = nego_rig_leg(0, 1)->ours->keys[1];
 	nego_rig_leg(0, 1)->ours->keys[1].suite = RELAY_PLAIN;
-	assert_int_equal(nego_rig_answer("", ANSWER("RTP/SAVP")
-					     NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)),
+	assert_int_equal(
+		nego_rig_answer("", ANSWER("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)),
 		NG_ERROR_CRYPTO);
 	assert_int_equal(nego_rig_offer(0, "", NEGO_SRTP(1, NEGO_KEY_A)), NG_OK);
 	assert_int_equal(nego_rig_media(0)->n_crypto, NEGO_RIG_SUITES);
@@ -309,7 +309,7 @@ static void refused_offer_changes_nothing(void **state)
 
 	(void)state;
 	nego_rig_renew(CONFIG_REQUIRED, CONFIG_FORBIDDEN);
-	nego_rig_call(0, NEGO_SRTP(1, NEGO_KEY_A) , NEGO_PLAIN(2));
+	nego_rig_call(0, NEGO_SRTP(1, NEGO_KEY_A), NEGO_PLAIN(2));
 	memcpy(before, nego_rig.bridge->medias[0].legs, sizeof(before));
 	assert_int_equal(nego_rig_offer(0, "", NEGO_PLAIN(1)), NG_ERROR_ENCRYPTION);
 	assert_memory_equal(before, nego_rig.bridge->medias[0].legs, sizeof(before));
@@ -335,7 +335,7 @@ static void refused_answer_can_be_given_again(void **state)
 	nego_rig_renew(CONFIG_SUPPORTED, CONFIG_REQUIRED);
 	assert_int_equal(nego_rig_offer(0, "", two), NG_OK);
 	assert_int_equal(nego_rig_answer("", ANSWER("RTP/SAVP") "m=audio 0 RTP/SAVP 0\r\n"
-							       "m=video 1 RTP/SAVP 0\r\n"),
+								"m=video 1 RTP/SAVP 0\r\n"),
 		NG_ERROR_SDP_INCOMPLETE);
 	assert_int_equal(nego_rig_answer("", NEGO_HEAD(2) "m=audio 0 RTP/SAVP 0\r\n"
 							  "m=video 1 RTP/SAVP 96\r\n"),

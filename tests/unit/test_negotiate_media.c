@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#define RTCP_MUX   "a=rtcp-mux\r\n"
-#define MUX(words) ",\"rtcp-mux\":[" words "]"
+#define RTCP_MUX     "a=rtcp-mux\r\n"
+#define MUX(words)   ",\"rtcp-mux\":[" words "]"
 #define FLAGS(words) ",\"flags\":[" words "]"
 #define SRTP_B(last) NEGO_HEAD(last) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)
 
@@ -42,11 +42,10 @@ static void rtcp_is_muxed_where_asked_and_agreed(void **state)
 					 muxes[i].asks ? NEGO_PLAIN(1) RTCP_MUX : NEGO_PLAIN(1)),
 			NG_OK);
 		assert_int_equal(nego_rig_media(0)->rtcp_mux, muxes[i].is_offered);
-		assert_int_equal(
-			negotiate_rtcp_offered(&nego_rig.request, nego_rig_leg(0, 1)), muxes[i].how);
-		assert_int_equal(
-			nego_rig_answer(muxes[i].answer,
-				muxes[i].accepts ? NEGO_PLAIN(2) RTCP_MUX : NEGO_PLAIN(2)),
+		assert_int_equal(negotiate_rtcp_offered(&nego_rig.request, nego_rig_leg(0, 1)),
+			muxes[i].how);
+		assert_int_equal(nego_rig_answer(muxes[i].answer,
+					 muxes[i].accepts ? NEGO_PLAIN(2) RTCP_MUX : NEGO_PLAIN(2)),
 			NG_OK);
 		for (unsigned side = 0; side < 2; side++)
 			if (nego_rig_leg(0, side)->next.mux != muxes[i].muxed[side])
@@ -82,8 +81,8 @@ static void rtcp_moves_only_with_a_new_key(void **state)
 	assert_false(nego_rig_leg(0, 0)->now.mux);
 	assert_true(nego_rig_same_key(&out[0], &nego_rig_leg(0, 0)->now.out));
 	/* with another suite the answerer may */
-	nego_rig_call(0, offer, NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32,
-		NEGO_KEY_B));
+	nego_rig_call(
+		0, offer, NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B));
 	assert_false(nego_rig_leg(0, 1)->now.mux);
 }
 
@@ -105,8 +104,7 @@ static void answer_given_again_changes_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		nego_rig_renew(CONFIG_SUPPORTED, CONFIG_SUPPORTED);
-		assert_int_equal(
-			nego_rig_offer(0, "", NEGO_SRTP(1, NEGO_KEY_A) RTCP_MUX), NG_OK);
+		assert_int_equal(nego_rig_offer(0, "", NEGO_SRTP(1, NEGO_KEY_A) RTCP_MUX), NG_OK);
 		assert_int_equal(nego_rig_answer(flags[i], SRTP_B(2)), NG_OK);
 		nego_rig_commit();
 		memcpy(legs, nego_rig.bridge->medias[0].legs, sizeof(legs));
@@ -139,8 +137,7 @@ static void hold_is_passed_on_and_ends(void **state)
 		nego_rig_renew(CONFIG_SUPPORTED, CONFIG_SUPPORTED);
 		nego_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
 		assert_int_equal(nego_rig_offer(0, "", rows[i].offer), NG_OK);
-		assert_int_equal(
-			nego_rig_media(0)->section.direction, rows[i].direction[0]);
+		assert_int_equal(nego_rig_media(0)->section.direction, rows[i].direction[0]);
 		assert_int_equal(nego_rig_media(0)->section.connection.zero, rows[i].silent);
 		assert_int_not_equal(nego_rig_media(0)->port, 0);
 		assert_int_equal(nego_rig_answer("", rows[i].answer), NG_OK);
@@ -256,8 +253,8 @@ static void so_many_media_and_no_more(void **state)
 	for (uint32_t n = 64; n <= 65; n++) {
 		used = (size_t)snprintf(sdp, sizeof(sdp), "%s", NEGO_HEAD(1));
 		for (uint32_t i = 0; i < n; i++)
-			used += (size_t)snprintf(sdp + used, sizeof(sdp) - used, "%s",
-				NEGO_AUDIO("RTP/AVP"));
+			used += (size_t)snprintf(
+				sdp + used, sizeof(sdp) - used, "%s", NEGO_AUDIO("RTP/AVP"));
 		assert_int_equal(nego_rig_offer(0, "", sdp), n == 64 ? NG_OK : NG_ERROR_SDP);
 	}
 	assert_int_equal(nego_rig.bridge->n_medias, 64);
@@ -289,13 +286,13 @@ static const struct {
 	{"", NEGO_PLAIN(1) "c=IN IP4 198.51.100.8\r\n", "198.51.100.8", "198.51.100.8",
 		{4000, 4001}},
 	/* not trusted */
-	{SIGNALLED ",\"received-from\":[\"IP4\",\"198.51.100.77\"]", NEGO_PLAIN(1),
-		"198.51.100.77", "198.51.100.77", {4000, 4001}},
+	{SIGNALLED ",\"received-from\":[\"IP4\",\"198.51.100.77\"]", NEGO_PLAIN(1), "198.51.100.77",
+		"198.51.100.77", {4000, 4001}},
 	{SIGNALLED ",\"received-from\":[\"IP4\",\"198.51.100.77\"]",
 		RTCP_AT("5001 IN IP4 198.51.100.9"), "198.51.100.77", "198.51.100.77",
 		{4000, 5001}},
-	{SIGNALLED ",\"received-from\":[\"IP6\",\"2001:db8:f::7\"]", NEGO_PLAIN(1),
-		"2001:db8:f::7", "2001:db8:f::7", {4000, 4001}},
+	{SIGNALLED ",\"received-from\":[\"IP6\",\"2001:db8:f::7\"]", NEGO_PLAIN(1), "2001:db8:f::7",
+		"2001:db8:f::7", {4000, 4001}},
 	{SIGNALLED ",\"received-from\":[\"IP6\",\"::\"]", NEGO_PLAIN(1), "", "", {0, 0}},
 	{SIGNALLED, NEGO_PLAIN(1), "198.51.100.1", "198.51.100.1", {4000, 4001}},
 	{",\"received-from\":[\"IP4\",\"198.51.100.77\"]", NEGO_PLAIN(1), "198.51.100.1",
@@ -388,8 +385,8 @@ static void sides_get_interfaces_addresses_and_tos(void **state)
 	/* a family that an interface has not */
 	nego_rig_renew(CONFIG_SUPPORTED, CONFIG_SUPPORTED);
 	nego_rig.config.interfaces[1].n_addresses = 1;
-	assert_int_equal(nego_rig_offer(0, ",\"address-family\":\"IP6\"", NEGO_PLAIN(1)),
-		NG_ERROR_FAMILY);
+	assert_int_equal(
+		nego_rig_offer(0, ",\"address-family\":\"IP6\"", NEGO_PLAIN(1)), NG_ERROR_FAMILY);
 	assert_int_equal(nego_rig_offer(0, "", six), NG_OK);
 	assert_true(slice_is(nego_rig_media(0)->section.connection.text, "203.0.113.2"));
 }
@@ -402,7 +399,7 @@ static void late_offer_goes_the_other_way(void **state)
 	assert_int_equal(nego_rig_offer(1, "", NEGO_SRTP(2, NEGO_KEY_B)), NG_OK);
 	assert_int_equal(nego_rig_media(0)->n_crypto, NEGO_RIG_SUITES);
 	assert_int_equal(nego_rig_answer("", NEGO_HEAD(1) NEGO_AUDIO("RTP/SAVP")
-					     NEGO_CRYPTO(1, NEGO_GCM, NEGO_KEY_GCM)),
+						     NEGO_CRYPTO(1, NEGO_GCM, NEGO_KEY_GCM)),
 		NG_OK);
 	assert_int_equal(nego_rig_leg(0, 0)->next.out.suite, SUITE_AEAD_AES_256_GCM);
 	assert_int_equal(nego_rig_leg(0, 1)->next.out.suite, SUITE_AES_CM_128_HMAC_SHA1_80);
