@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rig import Profile
-from rig.control import Control, Relay, free_port, tls
+from rig.control import INTERFACES, Control, Relay, free_port
 from rig.ng import Call, Party, Proxy, crypto, media_port, sdp, streams
 from rig.sheet import SUITES
 
@@ -41,7 +41,7 @@ def relay():
         addresses=("198.18.0.1/24", f"{NARROW}/24", "2001:2::1/64"))
     second = {"name": "second", "type": "ng-udp", "address": "127.0.0.1",
               "port": free_port(socket.SOCK_DGRAM)}
-    with Relay(folder, profile, interfaces(), [second], offer_timeout_s=LIMIT_S) as r:
+    with Relay(folder, profile, INTERFACES + interfaces(), [second], offer_timeout_s=LIMIT_S) as r:
         r.second_port = second["port"]
         r.fated = place_fated(r)
         yield r

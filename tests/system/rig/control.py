@@ -255,11 +255,13 @@ class Relay:
 
     NAME = "proxy.test"
 
-    def __init__(self, folder, profile, interfaces=(), listeners=(), **top):
+    def __init__(self, folder, profile, interfaces=INTERFACES, listeners=(), namespace=None,
+                 **top):
+        """'namespace' is the data plane's."""
         folder.chmod(0o755)
-        self.folder, self.profile = folder, profile
+        self.folder, self.profile, self.namespace = folder, profile, namespace
         profile.groups["control"]["user"] = "nobody"
-        self.plane = DataPlane(profile)
+        self.plane = DataPlane(profile, namespace)
         ca = Authority(folder, "ca", NOBODY)
         certificate, key = ca.issue("relay", ["relay.test"], SERVER)
         self.client = context(ca.file, ca.issue("peer", [self.NAME]))
@@ -272,7 +274,7 @@ class Relay:
                   **mutual}
         https = {**ng_tls, "name": "https", "type": "https", "port": self.https_port}
         self.control = Control(folder, [udp, ng_tls, https, *listeners], **{
-            "interfaces": [*INTERFACES, *interfaces], "dataplane_socket": profile.socket, **top})
+            "interfaces": list(interfaces), "dataplane_socket": profile.socket, **top})
 
     def proxy(self, port=None):
         return Proxy(port or self.port)
@@ -318,6 +320,12 @@ class Relay:
     def __exit__(self, *_):
         self.control.stop()
         self.plane.stop()
+
+    def new_plane(self):
+        """In place of the one that is gone; to be waited for."""
+        self.plane = DataPlane(self.profile, self.namespace, log="dataplane2.log")
+        Process.start(self.plane)
+        return self.plane
 
     def is_up(self, times):
         """Waits until the control plane has taken up that many data planes since it started."""

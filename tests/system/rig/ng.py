@@ -5,6 +5,7 @@ import base64
 import itertools
 import os
 import socket
+import time
 
 KEY_BYTES = {"AES_CM_128_HMAC_SHA1_80": 30, "AES_CM_128_HMAC_SHA1_32": 30,
              "AES_192_CM_HMAC_SHA1_80": 38, "AES_192_CM_HMAC_SHA1_32": 38,
@@ -84,15 +85,33 @@ class Proxy:
             if got == cookie:
                 return reply
 
-    def insist(self, command, seconds=10, **keys):
+    def insist(self, command, seconds=10, wait=0.2, **keys):
         """As a proxy does that hears nothing: again, under the same cookie."""
         cookie = self.new_cookie()
-        for _ in range(int(seconds / 0.2)):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
             try:
-                return self.ask(command, timeout=0.2, cookie=cookie, **keys)
-            except OSError:  # nobody there: ICMP says so, or nothing does
+                return self.ask(command, timeout=wait, cookie=cookie, **keys)
+            except socket.timeout:
                 pass
+            except OSError:  # ICMP says that nobody is there
+                time.sleep(0.002)
         raise AssertionError(f"{command}: no answer in {seconds} s")
+
+    def ask_all(self, requests, window=64):
+        """The replies to (command, keys), in order; 'window' of them are under way at a time."""
+        cookies, replies = {}, [None] * len(requests)
+        for i, (command, keys) in enumerate(requests):
+            if len(cookies) == window:
+                self._take(cookies, replies)
+            cookies[self.send(command, **keys)] = i
+        while cookies:
+            self._take(cookies, replies)
+        return replies
+
+    def _take(self, cookies, replies):
+        cookie, reply = self.receive()
+        replies[cookies.pop(cookie)] = reply
 
 
 def sdp(host="198.18.0.2", port=30000, proto="RTP/AVP", attributes=(), medias=None):
@@ -272,6 +291,16 @@ class Call:
                 f"roc={self.index // 65536}"]
         self.index += step
         return line
+
+
+def place_all(proxy, calls):
+    """As Call.place, but not one after the other."""
+    for command, keys in (("offer", Call.offer_keys), ("answer", Call.answer_keys)):
+        replies = proxy.ask_all([(command, keys(call)) for call in calls])
+        for call, reply in zip(calls, replies):
+            assert reply["result"] == "ok", reply
+            (call.b if command == "offer" else call.a).hear(reply["sdp"])
+    return calls
 
 
 def streams(reply, tag):
