@@ -4,7 +4,6 @@ where it is SRTP. Each says another tone, and the other must hear it; on the wir
 the SDP says, under keys that the other side never sees."""
 import base64
 import contextlib
-import os
 import shutil
 import struct
 import tempfile
@@ -16,33 +15,38 @@ import pytest
 from rig.baresip import Baresip
 from rig.exchange import Exchange
 from rig.kamailio import proxy
-from rig.rtpengine import Rtpengine
+from rig.machine import has
 from rig.sipp import Sipp
-from rig.sluice import Sluice
 from rig.sound import Speaker, of_packets, of_wav, tone_share
 from rig.unprotect import unprotect
 from rig.wire import Wire
 
 TALK = 2.5  # seconds; what is judged is the last of them
 PURE = 0.95
+MANY = 20
 
 
-@pytest.fixture(scope="session", autouse=True)
-def machine():
-    """In place of the one that wants hugepages."""
+pytestmark = pytest.mark.skipif(
+    not all(has(tool) for tool in ("kamailio", "sipp", "baresip", "stunnel")),
+    reason="kamailio, sipp, baresip or stunnel is missing: scripts/deps.sh")
+
+
+@contextlib.contextmanager
+def exchange_of(way, **more):
+    folder = Path(tempfile.mkdtemp(prefix="slt-"))
+    folder.chmod(0o755)
+    try:
+        with Exchange(folder, way, **more) as exchange, proxy(exchange):
+            yield exchange
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module", params=["udp", "wss", "stunnel"])
 def exchange(request):
     """With Kamailio; the parameter says how that reaches the relay."""
-    folder = Path(tempfile.mkdtemp(prefix="slt-"))
-    folder.chmod(0o755)
-    relay = Rtpengine if os.environ.get("SLUICE_TEST_RELAY") == "rtpengine" else Sluice
-    try:
-        with Exchange(folder, relay, request.param) as exchange, proxy(exchange):
-            yield exchange
-    finally:
-        shutil.rmtree(folder)
+    with exchange_of(request.param) as exchange:
+        yield exchange
 
 
 @pytest.fixture
@@ -129,8 +133,6 @@ def check_call(wire, a, b, recorded=True):
     legs = Leg(wire, a), Leg(wire, b)
     for leg, other in zip(legs, legs[::-1]):
         leg.check(other, recorded)
-        if leg.phone.exchange.relay.passes_keys:
-            continue
         for message in wire.messages(leg.phone.address):
             for key in other.keys():
                 assert key not in message.text, f"a key of the other leg:\n{message.text}"
@@ -277,3 +279,49 @@ def test_refused(exchange, wire):
         bob.say("hangup")
         assert "486" in carol.wait_event("CALL_CLOSED")["param"]
     ends(exchange)
+
+
+def test_offer_that_the_relay_refuses(exchange, wire):
+    """Goes no further: what rings must not get keys or addresses of who calls."""
+    alice = Sipp(exchange, "alice", 440)
+    with Baresip(exchange, "bob", 600, answers="manual") as bob, \
+            alice.run("webrtc", bob.user) as calls:
+        alice.passed(calls)
+    ends(exchange)
+    assert not [m for m in wire.messages(bob.address) if m.first.startswith("INVITE")]
+
+
+def test_many_at_a_time(exchange, wire):
+    """RTP to RTP. SIPp has one port for the media of all its calls, the relay one for each."""
+    alice, dora = Sipp(exchange, "alice", 440), Sipp(exchange, "dora", 520).register()
+    with dora.answer(calls=MANY) as answers, \
+            alice.run("call", dora.user, calls=MANY, seconds=TALK) as calls:
+        alice.passed(calls)
+        dora.passed(answers)
+    ends(exchange)
+    for phone, other in (alice, dora), (dora, alice):
+        streams = {}
+        for d in wire.media():
+            if d.target[0] == phone.address:
+                streams.setdefault(d.source, []).append(d.payload)
+        assert len(streams) == MANY
+        for packets in streams.values():
+            assert tone_share(of_packets(packets), other.tone) > PURE and gaps(packets) <= 2
+
+
+def test_phones_over_tls():
+    """Then nothing of the keys is on the wire."""
+    with exchange_of("udp", tls=True) as exchange, Wire(exchange.network) as wire:
+        with Baresip(exchange, "carol", 600) as carol, Baresip(exchange, "bob", 680) as bob:
+            carol.dial(bob.user)
+            for phone in carol, bob:
+                phone.wait_event("CALL_ESTABLISHED")
+            time.sleep(TALK)
+            carol.say("hangup")
+            bob.wait_event("CALL_CLOSED")
+        ends(exchange)
+        for phone, other in (carol, bob), (bob, carol):
+            packets = [d.payload for d in wire.media() if d.target[0] == phone.address]
+            assert tone_share(of_packets(packets), other.tone) < 0.2
+            assert tone_share(of_wav(phone.heard()), other.tone) > PURE
+        assert not wire.carries(b"inline:") and not wire.carries(b"INVITE")
