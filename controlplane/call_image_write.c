@@ -5,8 +5,11 @@
 
 static void put(struct buffer *out, uint64_t n, size_t bytes)
 {
+	uint8_t le[sizeof(n)];
+
 	for (size_t i = 0; i < bytes; i++)
-		buffer_char(out, (char)(n >> (8 * i) & 0xff));
+		le[i] = (uint8_t)(n >> (8 * i));
+	buffer_put(out, le, bytes);
 }
 
 static void put_u8(struct buffer *out, unsigned n)

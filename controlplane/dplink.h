@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* dplink.h - the link to the data plane: it is found, told what to do, and found again when it
- * died.
+/* dplink.h - the link to the data plane: found, told what to do, and found again when it died.
  *
  * Invariant: each accepted command is answered once, by the data plane or, when the link ends
- * first, by DPLINK_LOST; those of a worker in the order they were given. A data plane that breaks
- * the contract is hung up on, and tried again. Key records are wiped when the data plane has copied
- * them, or never will. Threads:   the event loop's; no call waits. Ownership: create allocates,
- * destroy frees (NULL accepted), and calls nobody. What callbacks are handed is theirs for the
- * call; they may call anything but dplink_destroy. Units:     as in plane_client.h. Errors:    0 or
- * -errno: -ENOTCONN no data plane, -ENOBUFS DPLINK_QUEUE_MAX commands wait for a worker, -ENOMEM,
- * -EINVAL. What the link meets is logged here. Cost:      a command: a fence, and a syscall if its
- * worker sleeps; one that must wait for room, an allocation. A turn takes DPLINK_BATCH events at
- * most, then others have theirs.
+ *            first, by DPLINK_LOST; those of a worker in the order they were given. A data plane
+ *            that breaks the contract is hung up on, and tried again. Key records are wiped when
+ *            the data plane has copied them, or never will.
+ * Threads:   the event loop's; no call waits.
+ * Ownership: create allocates, destroy frees (NULL accepted), and calls nobody. What callbacks are
+ *            handed is theirs for the call; they may call anything but dplink_destroy.
+ * Units:     as in plane_client.h.
+ * Errors:    0 or -errno: -ENOTCONN no data plane, -ENOBUFS DPLINK_QUEUE_MAX commands wait for a
+ *            worker, -ENOMEM, -EINVAL. What the link meets is logged here.
+ * Cost:      a command: a fence, and a syscall if its worker sleeps; one that must wait for room,
+ *            an allocation. A turn takes DPLINK_BATCH events at most, then others have theirs.
  */
 #ifndef DPLINK_H
 #define DPLINK_H
@@ -76,7 +77,8 @@ void dplink_slot_claim(struct dplink *link, const struct relay_route *slot);
  * the call that is answered. */
 typedef void dplink_done(void *arg, uint64_t tag, enum relay_status status);
 
-/* As plane_client_*, but never -EAGAIN; 'cookie' is filled in. 'done' may be NULL. */
+/* As plane_client_*, but never -EAGAIN; 'cookie' is filled in. 'done' may be NULL. Who has more to
+ * install than DPLINK_QUEUE_MAX, as after a restart, goes on as answers come. */
 int dplink_install(struct dplink *link, const struct relay_command *command,
 	const struct relay_record *record, dplink_done *done, void *arg, uint64_t tag);
 int dplink_update(struct dplink *link, const struct relay_command *command,

@@ -265,7 +265,8 @@ static void on_hello(evutil_socket_t fd, short what, void *arg)
 		err = welcome(link, client);
 	if (err == 0)
 		return;
-	say_absent(link, err == -ECONNREFUSED ? "it has another client" : reason_of(err));
+	say_absent(link, err == -ECONNREFUSED ? "it hung up: it has another client, or ends"
+					      : reason_of(err));
 	retry_in(link, err == -EPROTO ? DPLINK_BREACH_MS : DPLINK_RETRY_MS);
 }
 

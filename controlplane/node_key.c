@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,12 +113,16 @@ int node_key_read(const char *path, char why[NODE_KEY_WHY_BYTES], uint8_t key[NO
 
 static int sync_folder(const char *path)
 {
-	char copy[PATH_BYTES];
+	char folder[PATH_BYTES];
+	const char *slash = strrchr(path, '/');
 	int fd, err = 0;
 
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", path) >= sizeof(copy))
+	if (slash == NULL)
+		(void)snprintf(folder, sizeof(folder), ".");
+	else if ((size_t)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path) >=
+		 sizeof(folder))
 		return -ENAMETOOLONG;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (fsync(fd) != 0)
@@ -144,7 +147,16 @@ static int make_text(char text[TEXT_BYTES])
 	return 0;
 }
 
-static int fill(int fd, uid_t owner)
+static int set_owner(int fd, uid_t owner)
+{
+	if (fchmod(fd, S_IRUSR | S_IWUSR) != 0) /* whatever the umask */
+		return -errno;
+	if (owner != geteuid() && fchown(fd, owner, (gid_t)-1) != 0)
+		return -errno;
+	return fsync(fd) == 0 ? 0 : -errno;
+}
+
+static int fill(int fd)
 {
 	char text[TEXT_BYTES];
 	int err = make_text(text);
@@ -153,23 +165,16 @@ static int fill(int fd, uid_t owner)
 	if (err != 0)
 		return err;
 	done = write(fd, text, sizeof(text));
-	if (done < 0)
-		err = -errno;
-	else if (done != (ssize_t)sizeof(text))
-		err = -ENOSPC;
-	else if (fchmod(fd, S_IRUSR | S_IWUSR) != 0) /* whatever the umask */
-		err = -errno;
-	else if (owner != geteuid() && fchown(fd, owner, (gid_t)-1) != 0)
-		err = -errno;
-	else if (fsync(fd) != 0)
-		err = -errno;
+	if (done != (ssize_t)sizeof(text))
+		err = done < 0 ? -errno : -ENOSPC;
 	secret_wipe(text, sizeof(text));
 	return err;
 }
 
 int node_key_create(const char *path, uid_t owner, char why[NODE_KEY_WHY_BYTES])
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
 	int err;
 
 	if (fd < 0 && errno == EEXIST)
@@ -178,7 +183,9 @@ int node_key_create(const char *path, uid_t owner, char why[NODE_KEY_WHY_BYTES])
 			"it is to be replaced");
 	if (fd < 0)
 		return refuse_errno(why, -errno, path, "made");
-	err = fill(fd, owner);
+	err = fill(fd);
+	if (err == 0)
+		err = set_owner(fd, owner);
 	if (close(fd) != 0 && err == 0)
 		err = -errno;
 	if (err == 0)

@@ -233,18 +233,16 @@ static uint64_t walk(const struct portpool *pool, const struct place *p, struct 
 	return 0;
 }
 
-/* Among the worker's classes: those that leave 'worker' when divided by their number. */
+/* Any of the range, and of its class's neighbours the one that is the worker's. */
 static int draw_place(struct portpool *pool, struct span span, uint32_t worker, struct bit *at)
 {
-	uint32_t classes = (RELAY_CLASSES - worker + pool->workers - 1) / pool->workers;
-	uint32_t pair = 0, class = 0;
+	uint32_t pair = 0, class;
 	int err = draw(pool, span.last - span.first + 1, &pair);
 
-	if (err == 0)
-		err = draw(pool, classes, &class);
-	if (err == 0)
-		*at = (struct bit){
-			worker + class * pool->workers, (span.first + pair) / WORD_PAIRS, 0};
+	pair += span.first;
+	class = pair % RELAY_CLASSES / pool->workers * pool->workers + worker;
+	/* where the workers share the classes unevenly */
+	*at = (struct bit){class < RELAY_CLASSES ? class : worker, pair / WORD_PAIRS, 0};
 	return err;
 }
 
@@ -265,6 +263,7 @@ static int pick(struct portpool *pool, const struct place *p, struct span span, 
 	return err;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven things that each call has at hand */
 int portpool_take(struct portpool *pool, const struct relay_sockaddr *local, uint16_t min,
 	uint16_t max, uint32_t worker, uint64_t now_ms, uint16_t *port)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* portpool.h - UDP ports of the relay's addresses, in pairs: an even one for RTP, the next for
- * RTCP.
+/* portpool.h - UDP ports of the relay's addresses, in pairs: an even one for RTP, then RTCP's.
  *
  * Invariant: a pair is free, taken, or rests after use; one that rests is handed out to nobody, nor
  *            is its rest cut short when ports run out. Interfaces that share an address share its
@@ -11,9 +10,9 @@
  * Units:     milliseconds of any monotonic clock; 'port' is the even one of a pair, 'local' is
  *            compared without its port.
  * Errors:    0 or -errno: -EADDRNOTAVAIL no address of ours, -ENOSPC no pair is free, -EIO no
- * random numbers, -EINVAL arguments. give of a pair that is not taken does nothing. Cost: take:
- * some random bytes and a few words of a bitmap, when 99 % are taken, too; a failing one looks at
- * all words of the range, up to 512. Up to 540 kB an address.
+ *            random numbers, -EINVAL arguments. give of a pair that is not taken does nothing.
+ * Cost:      take: some random bytes and a few words of a bitmap, when 99 % are taken, too; one
+ *            that fails looks at all words of the range, up to 512. Up to 540 kB an address.
  */
 #ifndef PORTPOOL_H
 #define PORTPOOL_H

@@ -5,7 +5,7 @@
  * the data plane doesn't part those. A stream that can't be read counts as zero.
  *
  * Invariant: changes nothing. A tag comes once, with the media of all its bridges. More than
- *            REPORT_STREAMS_MAX streams are added up, but not told, and a warning says so.
+ *            REPORT_MEDIAS_MAX are added up, but not told, and a warning says so.
  * Threads:   the event loop's.
  * Ownership: texts are copied into the arena: a reply outlives its call. 'which', 'from' and
  *            'now' are for the call.
@@ -23,7 +23,7 @@
 #include "relay_endpoint.h"
 
 enum {
-	REPORT_STREAMS_MAX = 256,      /* of a call */
+	REPORT_MEDIAS_MAX = 128,       /* of a call, those of each side */
 	REPORT_LIST_BYTES = 96 * 1024, /* of call-ids: replies have a limit */
 };
 
@@ -40,7 +40,7 @@ struct report_source {
 };
 
 /* Adds to 'reply'. A to-tag, or else a from-tag, restricts it to the bridges of that tag; false if
- * none has it, and then nothing but the call's times and zeros is told. */
+ * none has it, and then nothing but the call's times and zeros is told. 'which' NULL: all. */
 bool report_call(const struct report_source *from, const struct call *call,
 	const struct ng_request *which, struct ng_arena *arena, struct ng_value *reply);
 
@@ -72,6 +72,8 @@ void report_list(const struct call_table *table, const struct report_filter *fil
 enum report_end { REPORT_ENDS(REPORT_END_ENUM) REPORT_END_COUNT };
 enum report_state { REPORT_STATES(REPORT_STATE_ENUM) REPORT_STATE_COUNT };
 
+const char *report_end_text(enum report_end end);
+
 /* What the session layer counts, since it started. */
 struct report_statistics {
 	uint64_t created;
@@ -81,7 +83,6 @@ struct report_statistics {
 	uint64_t request_us[NG_COMMAND_COUNT];
 	uint64_t repeated;               /* requests answered from the cache */
 	uint64_t errors[NG_ERROR_COUNT]; /* replies; NG_OK is not looked at */
-	uint64_t silent, one_way;        /* of the calls that ended: no packet, or from one side */
 };
 
 struct report_ports {

@@ -29,7 +29,7 @@ static EVP_CIPHER_CTX *key_context(const EVP_CIPHER *cipher, const uint8_t *key,
 	return NULL;
 }
 
-int seal_create(const uint8_t key[SEAL_KEY_BYTES], enum seal_nonces nonces, struct seal **out)
+int seal_create(const uint8_t key[SEAL_KEY_BYTES], enum seal_nonces nonces, struct seal **seal)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	struct seal *s = calloc(1, sizeof(*s));
@@ -45,7 +45,7 @@ int seal_create(const uint8_t key[SEAL_KEY_BYTES], enum seal_nonces nonces, stru
 		seal_destroy(s);
 		return -ENOMEM;
 	}
-	*out = s;
+	*seal = s;
 	return 0;
 }
 
@@ -66,7 +66,7 @@ static void put_be64(uint8_t *out, uint64_t value)
 
 static void write_place(const struct seal_place *place, uint8_t out[PLACE_BYTES])
 {
-	memcpy(out, "sluice 1", 8);
+	put_be64(out, UINT64_C(0x736c756963652031)); /* "sluice 1" */
 	put_be64(out + 8, place->table);
 	put_be64(out + 16, place->row);
 	put_be64(out + 24, place->key);

@@ -49,7 +49,7 @@ int seal_wrap(struct seal *seal, const struct seal_place *place, const void *pla
 	uint8_t *sealed);
 
 /* 'plain' has room for 'len' less SEAL_EXTRA_BYTES. */
-int seal_unwrap(struct seal *seal, const struct seal_place *place, const uint8_t *sealed, size_t len,
-	void *plain);
+int seal_unwrap(struct seal *seal, const struct seal_place *place, const uint8_t *sealed,
+	size_t len, void *plain);
 
 #endif

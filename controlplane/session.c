@@ -156,6 +156,7 @@ static void work_on(struct session_work *work, const struct ng_frame *frame)
 	uint64_t before_us = session_now_us();
 
 	work->request = &request;
+	work->encoding = frame->encoding;
 	if (error == NG_OK)
 		error = ng_request_parse(dict, &s->arena, &request);
 	if (error == NG_OK && !is_allowed(work)) {
@@ -220,6 +221,7 @@ void session_request(
 	struct source source;
 
 	work.source = source_of(request, &source);
+	work.room = request->transport == PROTO_UDP ? SESSION_DATAGRAM_MAX : SESSION_REPLY_MAX;
 	if (request->has_cookie && ng_frame_split(request->bytes, &frame) != 0) {
 		s->reply(s->arg, handle, (struct slice){NULL, 0});
 		return;

@@ -3,10 +3,6 @@
 #include "logger.h"
 #include "session_impl.h"
 
-#define END_TEXT(id, statistic, reason) [REPORT_END_##id] = (reason),
-
-static const char *const end_texts[REPORT_END_COUNT] = {REPORT_ENDS(END_TEXT)};
-
 /* Out of the table; freed when nothing waits for it any more. */
 void session_end(struct session *s, struct call *call, enum report_end why)
 {
@@ -14,7 +10,7 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 
 	logger_write(LOGGER_INFO, "session", "ended",
 		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
-			LOGGER_TEXT("why", end_texts[why])));
+			LOGGER_TEXT("why", report_end_text(why))));
 	s->told.ended[why]++;
 	s->told.ended_us += session_now_us() - call->created_us;
 	if (call->delete_at_ms != 0)

@@ -190,10 +190,26 @@ static int put(struct session *s, struct call *call)
 	s->out.len = 0;
 	s->out.failed = false;
 	err = call_image_write(call, &clock, &s->out);
+	if (err == -EINVAL) { /* ours, not the disk's */
+		logger_write(LOGGER_ERROR, "session", "call-not-stored",
+			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
+				LOGGER_TEXT("effect", "it goes on, but not over a restart")));
+		return 0;
+	}
 	return err == 0 ? store_put(s->store, call->id, s->out.data, s->out.len) : err;
 }
 
-/* What the store could not take is still served: a full disk ends no call. */
+/* What the store could not take is still served: a full disk ends no call. It is tried again, with
+ * all calls, as nobody knows which of them it lacks. */
+void session_store_retry(struct session *s)
+{
+	if (!s->store_failed)
+		return;
+	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
+		session_changed(s, c);
+	session_commit_soon(s);
+}
+
 static void tell_store(struct session *s, int err)
 {
 	if ((err != 0) == s->store_failed)

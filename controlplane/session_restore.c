@@ -265,11 +265,25 @@ static void on_event(void *arg, const struct relay_event *event)
 {
 	struct session *s = arg;
 	const struct call *call;
-	const char *what = event->type == RELAY_EVENT_AUTH_FAILING ? "authentication-failing"
-			   : event->type == RELAY_EVENT_KEY_LIMIT  ? "key-near-its-limit"
-								   : NULL;
+	const char *what = NULL;
 	uint64_t swallowed = 0;
 
+	switch ((enum relay_event_type)event->type) {
+	case RELAY_EVENT_AUTH_FAILING:
+		what = "authentication-failing";
+		break;
+	case RELAY_EVENT_KEY_LIMIT:
+		what = "key-near-its-limit";
+		break;
+	case RELAY_EVENT_STREAMS_FULL:
+		what = "too-many-streams";
+		break;
+	case RELAY_EVENT_INSTALLED:
+	case RELAY_EVENT_UPDATED:
+	case RELAY_EVENT_REMOVED:
+	case RELAY_EVENT_REMOTE:
+		break;
+	}
 	if (what == NULL || !logger_limit_allow(&s->events, deadline_now(), &swallowed))
 		return;
 	call = find_call(s, event);

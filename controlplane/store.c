@@ -35,9 +35,9 @@ static int prepare(struct store *s)
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && rc == SQLITE_OK; i++)
-		rc = sqlite3_prepare_v3(s->db, rows[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
-			rows[i].stmt, NULL);
-	return rc == SQLITE_OK ? 0 : store_errno(s->db, rc);
+		rc = sqlite3_prepare_v3(
+			s->db, rows[i].sql, -1, SQLITE_PREPARE_PERSISTENT, rows[i].stmt, NULL);
+	return rc == SQLITE_OK ? 0 : store_errno(rc);
 }
 
 static int open_keys(struct store *s, const struct store_options *o, char why[STORE_WHY_BYTES])
@@ -93,6 +93,8 @@ int store_open(const struct store_options *o, char why[STORE_WHY_BYTES], struct 
 		err = open_keys(s, o, why);
 	if (err == 0)
 		err = prepare(s);
+	if (err == 0)
+		err = store_checkpoint_start(s, o->folder);
 	if (err != 0) {
 		store_close(s);
 		return explain(err, o, why);
@@ -120,12 +122,14 @@ void store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
-	/* 1. what was not committed goes, 2. then keys without calls, 3. then what SQLite holds:
-	 * closing moves the log into the file; 4. the lock last, as others wait for it */
+	/* 1. what was not committed goes, 2. then keys without calls, 3. then the thread, 4. then
+	 * what SQLite holds: its last connection copies the log into the file and removes it;
+	 * 5. the lock last, as others wait for it */
 	if (s->rollback != NULL) {
 		roll_back(s);
 		(void)store_keys_drop(s);
 	}
+	store_checkpoint_stop(s);
 	(void)sqlite3_finalize(s->begin);
 	(void)sqlite3_finalize(s->commit);
 	(void)sqlite3_finalize(s->rollback);
@@ -142,7 +146,7 @@ void store_close(struct store *s)
 
 static int fail(struct store *s, int rc)
 {
-	s->fault = store_errno(s->db, rc);
+	s->fault = store_errno(rc);
 	roll_back(s);
 	return s->fault;
 }
@@ -206,9 +210,11 @@ int store_commit(struct store *s)
 	if (rc != SQLITE_OK) {
 		err = fail(s, rc);
 		s->fault = 0; /* it is told */
+		return err;
 	}
 	s->is_begun = false;
-	return err;
+	store_checkpoint_after_commit(s);
+	return 0;
 }
 
 static int open_image(const struct store *s, sqlite3_stmt *row, uint8_t *image, size_t *len)
@@ -245,11 +251,12 @@ static int visit(struct store *s, store_each_fn *fn, void *arg, uint8_t *image)
 		}
 		(void)sqlite3_reset(s->next);
 		if (rc != SQLITE_ROW)
-			return rc == SQLITE_DONE ? 0 : store_errno(s->db, rc);
+			return rc == SQLITE_DONE ? 0 : store_errno(rc);
 		fn(arg, (uint64_t)id, err, err == 0 ? image : NULL, err == 0 ? len : 0);
 		secret_wipe(image, len);
-		if (id++ == INT64_MAX)
+		if (id == INT64_MAX)
 			return 0;
+		id++;
 	}
 }
 

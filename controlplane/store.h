@@ -9,8 +9,11 @@
  * Invariant: what is on disk is what was committed: each commit whole or not at all, none without
  *            those before it. Of all processes one has the folder open. No image is on disk in
  *            the clear, nor in memory here after the call that brought it. Opening deletes no call.
- * Threads:   one. Whoever forks must not use the store in the child; the folder stays taken until
- *            the child has ended or called exec.
+ * Threads:   one calls. Open starts another, which copies SQLite's log into the file and waits for
+ *            the disk, so that no call here does; it shares nothing with the caller but a counter,
+ *            and takes no signals. So open comes after the process has given up its privileges.
+ *            Whoever forks must not use the store in the child; the folder stays taken until the
+ *            child has ended or called exec.
  * Ownership: open allocates, close frees (NULL accepted) and forgets what was not committed. Images
  *            are the caller's; one given to fn is gone, wiped, once fn returns.
  * Units:     bytes; ids are the caller's, any 64 bits.
@@ -22,8 +25,9 @@
  *            A put or remove that fails for another reason than -EMSGSIZE takes all since the last
  *            commit with it: every further one fails alike, until store_commit has told so, too;
  *            then the store is as it was after the commit before, and can be used.
- * Cost:      put: 7 us for 1.5 KB, a commit each 200 included, and no wait for the disk but at a
- *            checkpoint: see store_commit.
+ * Cost:      put: 11 us for 1.5 KB, its part of a commit of 200 included. A commit writes to the
+ *            page cache and does not wait for the disk, but for a last copy where the log got to
+ *            256 MB without a pause. Open reads all calls: 4 ms a thousand, and each as long.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -50,9 +54,9 @@ int store_put(struct store *store, uint64_t id, const void *image, size_t len);
 int store_remove(struct store *store, uint64_t id);
 
 /* All since the last commit lasts from now on: over the end of this process, however it ends. Over
- * a power cut, or the kernel's end, once the system has written it, by itself (Linux: within about
- * 30 s) or at a checkpoint: what was lost then is the last commits, never one in the middle.
- * A checkpoint comes each 16 MB of commits and waits for the disk. */
+ * a power cut, or the kernel's end, once it is synced, each 4 MB of commits, or once the system has
+ * written it by itself (Linux: within about 30 s). What is lost then is the last commits, never one
+ * in the middle. */
 int store_commit(struct store *store);
 
 /* 'err' is 0; -ENOKEY: the data key of this call is lost or damaged; -EBADMSG: the call is damaged,

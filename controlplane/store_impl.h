@@ -3,7 +3,7 @@
  *
  * Invariant: 'fault' is 0 unless a transaction failed and was rolled back, and the caller has not
  *            committed since; 'is_begun' is false then.
- * Threads:   as store.h.
+ * Threads:   as store.h; the second has a connection of its own, and touches no other field.
  * Ownership: the store has all of it.
  * Units:     bytes.
  * Errors:    as store.h.
@@ -25,15 +25,18 @@ struct store_key {
 	struct seal *seal; /* NULL: lost, or damaged */
 };
 
+struct store_checkpoint;
+
 struct store {
 	int folder; /* holds the lock */
 	sqlite3 *db;
 	sqlite3_stmt *begin, *commit, *rollback, *put, *remove, *next;
 	bool is_begun;
 	int fault;
-	struct store_key key; /* of this open */
+	struct store_key key;       /* of this open */
 	struct store_key *old_keys; /* by id, ascending */
 	size_t n_old_keys;
+	struct store_checkpoint *checkpoint;
 	uint8_t *sealed; /* room for the longest */
 };
 
@@ -41,19 +44,28 @@ struct store {
 int store_refuse(char why[STORE_WHY_BYTES], int err, const char *path, const char *what);
 
 /* What a result code of SQLite is in our terms. */
-int store_errno(sqlite3 *db, int rc);
+int store_errno(int rc);
 
 /* The number that a query of one row and column brings. */
 int store_number(sqlite3 *db, const char *sql, int64_t *number);
 
 /* Opens and locks the folder. */
-int store_folder_open(const char *folder, char why[STORE_WHY_BYTES], int *fd);
+int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out);
 
 /* Makes calls.db if there is none, and opens it. */
-int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **db);
+int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out);
+
+/* Opens calls.db as it is. */
+int store_database_connect(const char *name, sqlite3 **db);
+
+/* Starts what copies the log into the file, and asks it to, if it is time. */
+int store_checkpoint_start(struct store *s, const char *name);
+void store_checkpoint_after_commit(struct store *s);
+void store_checkpoint_stop(struct store *s);
 
 /* Opens the data keys that calls need. */
-int store_keys_load(struct store *s, struct seal *node, const char *name, char why[STORE_WHY_BYTES]);
+int store_keys_load(
+	struct store *s, struct seal *node, const char *name, char why[STORE_WHY_BYTES]);
 
 /* Drops those that no call needs, and makes a new one. */
 int store_keys_renew(struct store *s, struct seal *node);

@@ -71,7 +71,7 @@ static int load(struct store *s, struct seal *node)
 		}
 	}
 	if (err == 0 && rc != SQLITE_DONE)
-		err = store_errno(s->db, rc);
+		err = store_errno(rc);
 	(void)sqlite3_finalize(rows);
 	return err;
 }
@@ -118,7 +118,7 @@ static int insert(sqlite3 *db, int64_t id, const uint8_t blob[BLOB_BYTES])
 		rc = sqlite3_bind_blob(stmt, 3, blob, BLOB_BYTES, SQLITE_STATIC);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	err = rc == SQLITE_DONE ? 0 : store_errno(db, rc);
+	err = rc == SQLITE_DONE ? 0 : store_errno(rc);
 	(void)sqlite3_finalize(stmt);
 	return err;
 }
@@ -145,20 +145,20 @@ int store_keys_drop(struct store *s)
 {
 	int rc = sqlite3_exec(s->db, drop, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? 0 : store_errno(s->db, rc);
+	return rc == SQLITE_OK ? 0 : store_errno(rc);
 }
 
 int store_keys_renew(struct store *s, struct seal *node)
 {
 	int rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	int err = rc == SQLITE_OK ? store_keys_drop(s) : store_errno(s->db, rc);
+	int err = rc == SQLITE_OK ? store_keys_drop(s) : store_errno(rc);
 
 	if (err == 0)
 		err = make_key(s, node);
 	if (err != 0)
 		return err; /* closing rolls back */
 	rc = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
-	return rc == SQLITE_OK ? 0 : store_errno(s->db, rc);
+	return rc == SQLITE_OK ? 0 : store_errno(rc);
 }
 
 void store_keys_forget(struct store *s)

@@ -24,14 +24,8 @@ static const char schema[] = "PRAGMA application_id = 0x534c4345;"
 			     " sealed BLOB NOT NULL) STRICT;"
 			     "PRAGMA journal_mode = WAL;";
 
-/* Comes before anything is read: then the index of the log is in memory, not in a file. */
-static const char exclusive[] = "PRAGMA locking_mode = EXCLUSIVE;";
-
-/* Checkpoints each 4096 pages: see store_commit. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = NORMAL;"
-			       "PRAGMA wal_autocheckpoint = 4096;"
-			       "PRAGMA journal_size_limit = 33554432;"
 			       "PRAGMA cache_size = -65536;"
 			       "PRAGMA cell_size_check = ON;"
 			       "PRAGMA secure_delete = FAST;"
@@ -51,7 +45,7 @@ static int refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path)
 	return err;
 }
 
-int store_errno(sqlite3 *db, int rc)
+int store_errno(int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
@@ -72,11 +66,7 @@ int store_errno(sqlite3 *db, int rc)
 	default:
 		break;
 	}
-	if (rc == SQLITE_IOERR_NOMEM)
-		return -ENOMEM;
-	if (sqlite3_system_errno(db) == EDQUOT || sqlite3_system_errno(db) == EFBIG)
-		return -ENOSPC;
-	return -EIO;
+	return rc == SQLITE_IOERR_NOMEM ? -ENOMEM : -EIO;
 }
 
 int store_number(sqlite3 *db, const char *sql, int64_t *number)
@@ -90,36 +80,41 @@ int store_number(sqlite3 *db, const char *sql, int64_t *number)
 	if (rc == SQLITE_ROW)
 		*number = sqlite3_column_int64(stmt, 0);
 	else
-		err = store_errno(db, rc);
+		err = store_errno(rc);
 	(void)sqlite3_finalize(stmt);
 	return err;
 }
 
-int store_folder_open(const char *folder, char why[STORE_WHY_BYTES], int *out)
+static int check_folder(int fd, const char *name, char why[STORE_WHY_BYTES])
 {
 	struct stat st;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fstat(fd, &st) != 0)
+		return refuse_errno(why, -errno, name);
+	if (st.st_uid != geteuid())
+		return store_refuse(why, -EPERM, name,
+			"belongs to another user than runs this: chown it to that one");
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return store_refuse(why, -EPERM, name, "is open to others: chmod 700 it");
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return refuse_errno(why, -errno, name);
+	return store_refuse(why, -EBUSY, name,
+		"is in use by another process: stop that one, or name another folder");
+}
+
+int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out)
+{
+	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err;
 
 	if (fd < 0 && errno == ENOENT)
-		return store_refuse(why, -ENOENT, folder,
+		return store_refuse(why, -ENOENT, name,
 			"is not there: make it, mode 0700, for the user that runs this");
 	if (fd < 0)
-		return refuse_errno(why, -errno, folder);
-	if (fstat(fd, &st) != 0)
-		err = refuse_errno(why, -errno, folder);
-	else if (st.st_uid != geteuid())
-		err = store_refuse(why, -EPERM, folder,
-			"belongs to another user than runs this: chown it to that one");
-	else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		err = store_refuse(why, -EPERM, folder, "is open to others: chmod 700 it");
-	else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		err = 0;
-	else if (errno == EWOULDBLOCK)
-		err = store_refuse(why, -EBUSY, folder,
-			"is in use by another process: stop that one, or name another folder");
-	else
-		err = refuse_errno(why, -errno, folder);
+		return refuse_errno(why, -errno, name);
+	err = check_folder(fd, name, why);
 	if (err != 0) {
 		(void)close(fd);
 		return err;
@@ -140,7 +135,7 @@ static int connect_file(const char *folder, const char *name, sqlite3 **out)
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	free(path);
 	if (rc != SQLITE_OK) {
-		int err = db == NULL ? -ENOMEM : store_errno(db, rc);
+		int err = db == NULL ? -ENOMEM : store_errno(rc);
 
 		(void)sqlite3_close(db);
 		return err;
@@ -173,7 +168,7 @@ static int write_schema(const char *folder)
 		return err;
 	rc = sqlite3_exec(db, schema, NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
-		err = store_errno(db, rc);
+		err = store_errno(rc);
 	rc = sqlite3_close(db); /* which moves the log into the file */
 	return err == 0 && rc != SQLITE_OK ? -EIO : err;
 }
@@ -259,23 +254,52 @@ static int check_version(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES
 	return err == 0 && (application != APPLICATION || version != VERSION) ? -EUCLEAN : err;
 }
 
+/* A page of zeros where rows were reads as fewer rows; so all pages are looked at. */
+static int check_pages(sqlite3 *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	int err = 0;
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_ROW)
+		err = store_errno(rc);
+	else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0)
+		err = -EUCLEAN;
+	(void)sqlite3_finalize(stmt);
+	return err;
+}
+
 static int configure(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES])
 {
 	int rc = restrict_schema(db);
 	int err;
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, exclusive, NULL, NULL, NULL);
-	err = rc != SQLITE_OK ? store_errno(db, rc) : check_version(db, name, why);
+	err = rc != SQLITE_OK ? store_errno(rc) : check_version(db, name, why);
 	if (err == 0) {
 		rc = sqlite3_exec(db, settings, NULL, NULL, NULL);
-		err = rc != SQLITE_OK ? store_errno(db, rc) : 0;
+		err = rc != SQLITE_OK ? store_errno(rc) : check_pages(db);
 	}
 	if (err == -EUCLEAN)
 		return store_refuse(why, err, name,
 			"has a calls.db that is damaged, or not ours: bring back a good one, or, "
 			"to begin without calls, move calls.db and calls.db-wal away");
 	return err != 0 && err != -ENOTSUP ? refuse_errno(why, err, name) : err;
+}
+
+int store_database_connect(const char *name, sqlite3 **db)
+{
+	int err = connect_file(name, file, db);
+	int rc = SQLITE_OK;
+
+	if (err == 0)
+		rc = sqlite3_exec(*db, settings, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		return err;
+	(void)sqlite3_close(*db);
+	*db = NULL;
+	return store_errno(rc);
 }
 
 int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out)

@@ -16,7 +16,8 @@ struct attach {
 	struct attach_options options;
 	char *path;
 	enum state state;
-	int listener, peer; /* 'peer' in GREETED and TAKEN */
+	int listener, peer; /* 'peer' in GREETED and TAKEN, and with it: */
+	int wake;           /* that it wakes us by */
 	uint64_t greeted_ms;
 };
 
@@ -28,7 +29,7 @@ int attach_create(const struct attach_options *options, struct attach **a)
 	if (made == NULL)
 		return err;
 	made->options = *options;
-	made->peer = -1;
+	made->peer = made->wake = -1;
 	made->path = strdup(options->path);
 	if (made->path == NULL)
 		goto free_attach;
@@ -45,6 +46,15 @@ free_attach:
 	return err;
 }
 
+static void drop_peer(struct attach *a, enum state next)
+{
+	(void)close(a->peer);
+	if (a->wake >= 0)
+		(void)close(a->wake);
+	a->peer = a->wake = -1;
+	a->state = next;
+}
+
 void attach_destroy(struct attach *a)
 {
 	if (a == NULL)
@@ -52,7 +62,7 @@ void attach_destroy(struct attach *a)
 	(void)unlink(a->path);
 	(void)close(a->listener);
 	if (a->peer >= 0)
-		(void)close(a->peer);
+		drop_peer(a, OPEN);
 	free(a->path);
 	free(a);
 }
@@ -73,17 +83,10 @@ static struct attach_news news(enum attach_event event, int err)
 	return (struct attach_news){.event = event, .err = err};
 }
 
-static void drop_peer(struct attach *a, enum state next)
-{
-	(void)close(a->peer);
-	a->peer = -1;
-	a->state = next;
-}
-
 static int send_hello(struct attach *a)
 {
 	const struct attach_options *o = &a->options;
-	const struct relay_attach_offer offer = {
+	struct relay_attach_offer offer = {
 		.hello = {.magic = RELAY_REGION_MAGIC,
 			.abi_version = RELAY_ABI_VERSION,
 			.role = RELAY_ROLE_DATA,
@@ -91,13 +94,17 @@ static int send_hello(struct attach *a)
 			.layout_hash = relay_layout_hash(),
 			.geometry = o->geometry},
 		.region_fd = o->data->fd,
-		.wake_fd = o->wake_fd,
 	};
+	int err = relay_attach_wake_pair(&a->wake, &offer.wake_fd);
 
+	if (err != 0)
+		return err;
 	/* before the hello, as the client opens its ends when it has it */
 	for (uint32_t i = 0; i < o->geometry.workers; i++)
 		link_reset(o->data->base, &o->geometry, i);
-	return relay_attach_send(a->peer, &offer);
+	err = relay_attach_send(a->peer, &offer);
+	(void)close(offer.wake_fd);
+	return err;
 }
 
 /* The door is open: somebody came. */
@@ -163,6 +170,11 @@ static struct attach_news turn_away(struct attach *a)
 		return news(err == -EPERM ? ATTACH_REFUSED : ATTACH_FAILED, err);
 	(void)close(sock);
 	return news(ATTACH_REFUSED, -EBUSY);
+}
+
+int attach_wake_fd(const struct attach *a)
+{
+	return a->wake;
 }
 
 struct attach_news attach_run(struct attach *a, uint64_t now_ms)

@@ -30,7 +30,6 @@ struct attach_options {
 	uid_t uid; /* who may attach, besides root */
 	const struct relay_region *data;
 	struct relay_geometry geometry;
-	int wake_fd; /* eventfd that wakes the workers */
 	uint32_t patience_ms;
 };
 
@@ -58,6 +57,10 @@ uint32_t attach_pollfds(const struct attach *a, struct pollfd *fds);
 /* One step, if there is one to take: to be called when a descriptor is ready, and each 100 ms or
  * so for the patience to end. */
 struct attach_news attach_run(struct attach *a, uint64_t now_ms);
+
+/* Readable when the client that is there woke us, for who says link_sleep; -1 if none is. Workers
+ * that poll never do. */
+int attach_wake_fd(const struct attach *a);
 
 /* No worker has the link any more, and it is closed. */
 void attach_forget(struct attach *a);

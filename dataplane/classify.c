@@ -75,6 +75,9 @@ static bool is_media(struct worker *w, struct batch *b, uint32_t i, enum classif
 	case CLASSIFY_NOT_MEDIA:
 		worker_drop(w, b, i, RELAY_DROP_NOT_MEDIA);
 		break;
+	case CLASSIFY_OTHER_HOST:
+		worker_drop(w, b, i, RELAY_DROP_OTHER_HOST);
+		break;
 	}
 	return false;
 }
@@ -96,8 +99,8 @@ void classify_run(struct worker *w, struct batch *b)
 			worker_drop(w, b, i, RELAY_DROP_CHAINED);
 			continue;
 		}
-		result = classify_parse(
-			&config, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, meta);
+		result = classify_parse(&config, &w->ports[m->port].frames,
+			rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, meta);
 		if (unlikely(!is_media(w, b, i, result)) || unlikely(!keep_or_hand_off(w, b, i)))
 			continue;
 		rte_prefetch0(endpoint_port(e, meta->local_address, meta->local_port));

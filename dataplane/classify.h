@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* classify.h - from a frame's bytes to what it is (Ethernet, 802.1Q, IPv4, IPv6, UDP; RFC 7983).
  *
- * Invariant: no byte at or past 'len' is read. Media means: UDP to a local address and a media
- *            port, whole, its payload within the frame.
+ * Invariant: no byte at or past 'len' is read. Media means: to the port's MAC or to many, in a VLAN
+ *            of the port's; UDP to a local address and a media port, whole, its payload within
+ *            the frame.
  * Threads:   pure.
  * Ownership: the caller's frame and meta.
  * Units:     bytes.
@@ -19,8 +20,9 @@ enum classify_result {
 	CLASSIFY_MEDIA,
 	CLASSIFY_KERNEL, /* not for us to judge */
 	CLASSIFY_MALFORMED,
-	CLASSIFY_FRAGMENT,
-	CLASSIFY_NOT_MEDIA, /* a media port, but a payload of none of our protocols */
+	CLASSIFY_FRAGMENT,   /* the first of a packet to a media port */
+	CLASSIFY_NOT_MEDIA,  /* a media port, but a payload of none of our protocols */
+	CLASSIFY_OTHER_HOST, /* to another's MAC: the device hears what is not for it */
 };
 
 struct classify_config {
@@ -28,8 +30,21 @@ struct classify_config {
 	uint16_t port_min, port_max; /* media ports */
 };
 
-enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
-	uint32_t len, struct pkt_meta *meta);
+enum { CLASSIFY_VLANS = 4096 };
+
+/* Which frames are a port's. */
+struct classify_port {
+	uint64_t mac, mac_mask;              /* the first six bytes in memory; mask 0: to any */
+	uint64_t vlans[CLASSIFY_VLANS / 64]; /* bits; 0: untagged */
+};
+
+/* 'mac' NULL: any. No VLAN yet. */
+void classify_port_init(struct classify_port *port, const uint8_t mac[6]);
+void classify_port_add(struct classify_port *port, uint16_t vlan);
+
+enum classify_result classify_parse(const struct classify_config *config,
+	const struct classify_port *port, const uint8_t *frame, uint32_t len,
+	struct pkt_meta *meta);
 
 /* Is it ARP or IPv6 neighbour discovery (RFC 4861), on which the next hops of all calls depend? */
 bool classify_is_neighbour(const uint8_t *frame, uint32_t len);

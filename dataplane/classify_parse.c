@@ -4,6 +4,8 @@
 
 enum {
 	ETH_LEN = 14,
+	MAC_LEN = 6,
+	MAC_MANY = 1, /* in the first byte: multicast, or broadcast */
 	VLAN_LEN = 4,
 	VLANS_MAX = 2,
 	TYPE_IPV4 = 0x0800,
@@ -18,6 +20,8 @@ enum {
 	ICMPV6_ND_LAST = 137,
 	FRAGMENT_LEN = 8,
 	FRAGMENT_BITS = 0x3fff, /* more fragments, or an offset */
+	IPV4_OFFSET = 0x1fff,
+	IPV6_OFFSET = 0xfff8,
 	STUN_LEN = 20,
 };
 
@@ -45,6 +49,11 @@ static enum classify_result classify_payload(const uint8_t *p, uint32_t len, str
 	return CLASSIFY_MEDIA;
 }
 
+static bool is_media_port(const struct classify_config *c, uint16_t port)
+{
+	return port >= c->port_min && port <= c->port_max;
+}
+
 /* 'len' bytes of IP payload from 'udp' on; 'at' is the place of 'udp' in the frame. */
 static enum classify_result classify_udp(const struct classify_config *c, const uint8_t *udp,
 	uint32_t len, uint32_t at, struct pkt_meta *meta)
@@ -55,7 +64,7 @@ static enum classify_result classify_udp(const struct classify_config *c, const 
 		return CLASSIFY_MALFORMED;
 	meta->source.port = load16(udp);
 	meta->local_port = load16(udp + 2);
-	if (meta->local_port < c->port_min || meta->local_port > c->port_max)
+	if (!is_media_port(c, meta->local_port))
 		return CLASSIFY_KERNEL;
 	udp_len = load16(udp + 4);
 	if (udp_len < HEADER_UDP || udp_len > len || meta->source.port == 0)
@@ -63,6 +72,18 @@ static enum classify_result classify_udp(const struct classify_config *c, const 
 	meta->off = (uint16_t)(at + HEADER_UDP);
 	meta->len = (uint16_t)(udp_len - HEADER_UDP);
 	return classify_payload(udp + HEADER_UDP, meta->len, meta);
+}
+
+/* The first fragment of a UDP packet says whose it is. Those that follow don't: the kernel puts
+ * them together, if it had the first, within limits of its own. */
+static enum classify_result classify_fragment(
+	const struct classify_config *c, const uint8_t *udp, uint32_t len, bool first)
+{
+	if (!first)
+		return CLASSIFY_KERNEL;
+	if (len < HEADER_UDP) /* RFC 1858, RFC 7112: to hide the port */
+		return CLASSIFY_MALFORMED;
+	return is_media_port(c, load16(udp + 2)) ? CLASSIFY_FRAGMENT : CLASSIFY_KERNEL;
 }
 
 static bool find_local(
@@ -96,7 +117,8 @@ static enum classify_result classify_ipv4(const struct classify_config *c, const
 	if (ip[9] != PROTO_UDP || !find_local(c, ip + 16, RELAY_FAMILY_IPV4, meta))
 		return CLASSIFY_KERNEL;
 	if (load16(ip + 6) & FRAGMENT_BITS)
-		return CLASSIFY_FRAGMENT;
+		return classify_fragment(
+			c, ip + header, total - header, (load16(ip + 6) & IPV4_OFFSET) == 0);
 	set_source(meta, ip + 12, RELAY_FAMILY_IPV4);
 	return classify_udp(c, ip + header, total - header, at + header, meta);
 }
@@ -114,7 +136,8 @@ static enum classify_result classify_ipv6(const struct classify_config *c, const
 	if (!find_local(c, ip + 24, RELAY_FAMILY_IPV6, meta))
 		return CLASSIFY_KERNEL;
 	if (ip[6] == PROTO_FRAGMENT && payload >= FRAGMENT_LEN && ip[HEADER_IPV6] == PROTO_UDP)
-		return CLASSIFY_FRAGMENT;
+		return classify_fragment(c, ip + HEADER_IPV6 + FRAGMENT_LEN, payload - FRAGMENT_LEN,
+			(load16(ip + HEADER_IPV6 + 2) & IPV6_OFFSET) == 0);
 	if (ip[6] != PROTO_UDP)
 		return CLASSIFY_KERNEL;
 	set_source(meta, ip + 8, RELAY_FAMILY_IPV6);
@@ -151,14 +174,48 @@ bool classify_is_neighbour(const uint8_t *frame, uint32_t len)
 	       ip[HEADER_IPV6] >= ICMPV6_ND_FIRST && ip[HEADER_IPV6] <= ICMPV6_ND_LAST;
 }
 
-enum classify_result classify_parse(const struct classify_config *config, const uint8_t *frame,
-	uint32_t len, struct pkt_meta *meta)
+void classify_port_init(struct classify_port *port, const uint8_t mac[6])
+{
+	memset(port, 0, sizeof(*port));
+	if (mac == NULL)
+		return;
+	memcpy(&port->mac, mac, MAC_LEN);
+	memset(&port->mac_mask, 0xff, MAC_LEN);
+}
+
+void classify_port_add(struct classify_port *port, uint16_t vlan)
+{
+	port->vlans[vlan / 64 % (CLASSIFY_VLANS / 64)] |= UINT64_C(1) << vlan % 64;
+}
+
+static bool is_mac_of(const struct classify_port *port, const uint8_t *frame)
+{
+	uint64_t mac;
+
+	memcpy(&mac, frame, sizeof(mac));
+	return ((mac ^ port->mac) & port->mac_mask) == 0 || (frame[0] & MAC_MANY) != 0;
+}
+
+/* 'at' is behind the tags: at most one, whose identifier is the port's; 0 is that of none. */
+static bool is_vlan_of(const struct classify_port *port, const uint8_t *frame, uint32_t at)
+{
+	uint32_t vlan = at == ETH_LEN ? 0 : load16(frame + ETH_LEN) & (CLASSIFY_VLANS - 1);
+
+	return at <= ETH_LEN + VLAN_LEN && (port->vlans[vlan / 64] >> vlan % 64 & 1) != 0;
+}
+
+enum classify_result classify_parse(const struct classify_config *config,
+	const struct classify_port *port, const uint8_t *frame, uint32_t len, struct pkt_meta *meta)
 {
 	uint32_t at;
 	uint16_t type = skip_tags(frame, len, &at);
 
 	if (type == 0)
 		return CLASSIFY_MALFORMED;
+	if (!is_mac_of(port, frame))
+		return CLASSIFY_OTHER_HOST;
+	if (!is_vlan_of(port, frame, at))
+		return CLASSIFY_KERNEL;
 	if (type == TYPE_IPV4)
 		return classify_ipv4(config, frame + at, len - at, at, meta);
 	if (type == TYPE_IPV6)

@@ -66,10 +66,10 @@ void encap_run(struct worker *w, struct batch *b)
 
 		if (unlikely(!encap_frame(
 			    w, b->pkts[i], meta->off, meta->len, meta->hop, slot->header))) {
+			stream_lost(&w->endpoints, meta->out);
 			worker_drop_of(w, b, i, RELAY_DROP_MTU);
 			continue;
 		}
-		stream_sent(&w->endpoints, meta->out, meta->len);
 		batch_keep(b, kept++, i);
 	}
 	b->n = kept;

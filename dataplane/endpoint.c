@@ -5,6 +5,8 @@
 #include "header.h"
 #include "secret.h"
 
+enum { SETTLE_A_CALL = 4 };
+
 /* What a command brings for one direction, made before anything is changed. */
 struct half {
 	struct srtp_ctx *ctx; /* NULL: plain RTP */
@@ -128,9 +130,13 @@ static enum relay_status keys_make(struct endpoints *e, const struct relay_comma
 static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c, bool ingress)
 {
 	static const struct relay_crypto none;
+	_Atomic uint64_t *key = ingress ? &r->ingress_key : &r->egress_key;
 
 	if (c->suite == RELAY_PLAIN)
 		c = &none;
+	/* release: should we die here, nobody takes what follows for the streams of the old key */
+	atomic_store_explicit(key, 0, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
 		const struct relay_ssrc *s = &c->ssrcs[i];
 		bool have = i < c->n_ssrcs;
@@ -143,6 +149,8 @@ static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c
 		else
 			relay_endpoint_set_egress(r, i, s->ssrc, top, rtcp);
 	}
+	/* release: pairs with the fence in relay_endpoint.c */
+	atomic_store_explicit(key, c->key_name, memory_order_release);
 }
 
 static void keys_apply(struct endpoints *e, const struct relay_command *c,
@@ -157,14 +165,14 @@ static void keys_apply(struct endpoints *e, const struct relay_command *c,
 		slot->ingress = keys->ingress.ctx;
 		cold->ingress_suite = record->ingress.suite;
 		publish_ssrcs(shown, &record->ingress, true);
-		slot->flags &= (uint8_t)~ENDPOINT_KEY_TOLD;
+		slot->flags &= (uint8_t)~ENDPOINT_INGRESS_TOLD;
 	}
 	if ((c->set & RELAY_SET_EGRESS) && !keys->egress.keep) {
 		ctx_drop(e, slot->egress);
 		slot->egress = keys->egress.ctx;
 		cold->egress_suite = record->egress.suite;
 		publish_ssrcs(shown, &record->egress, false);
-		slot->flags &= (uint8_t)~ENDPOINT_KEY_TOLD;
+		slot->flags &= (uint8_t)~ENDPOINT_EGRESS_TOLD;
 	}
 }
 
@@ -371,6 +379,21 @@ enum endpoint_learned endpoint_learn(
 	if (other || slot->flags != flags)
 		publish(e, index);
 	return other ? ENDPOINT_MOVED : ENDPOINT_SAME;
+}
+
+void endpoint_settle(struct endpoints *e, uint32_t now_ms)
+{
+	for (uint32_t i = 0; i < SETTLE_A_CALL; i++) {
+		uint32_t index = e->first + e->settle_next;
+		struct endpoint *slot = &e->slots[index];
+
+		e->settle_next = e->settle_next + 1 < e->n ? e->settle_next + 1 : 0;
+		if (slot->generation == 0 || (slot->flags & ENDPOINT_LOCKED) != 0 ||
+			!endpoint_locked(slot, now_ms))
+			continue;
+		slot->flags |= ENDPOINT_LOCKED;
+		publish(e, index);
+	}
 }
 
 bool endpoint_next_unresolved(

@@ -27,7 +27,9 @@ enum {
 	ENDPOINT_WINDOW = 512, /* SRTP packets */
 	ENDPOINT_LOCKED = 1,   /* flags: other sources are refused */
 	ENDPOINT_LEARNING = 2, /* the window has begun */
-	ENDPOINT_KEY_TOLD = 4, /* KEY_LIMIT was sent for these keys */
+	/* KEY_LIMIT was sent for the keys of that direction */
+	ENDPOINT_INGRESS_TOLD = 8,
+	ENDPOINT_EGRESS_TOLD = 16,
 	ENDPOINT_HEADER_MAX = 48,
 	ENDPOINT_TTL = 64,
 };
@@ -77,6 +79,7 @@ struct endpoints {
 	struct srtp_engine *engine;
 	uint32_t *backlog; /* slots whose destination is to be found; a ring of 'n' */
 	uint32_t backlog_first, backlog_n;
+	uint32_t settle_next; /* of 'n' */
 };
 
 /* Bytes of 'ports' for one worker. */
@@ -126,6 +129,10 @@ enum endpoint_learned { ENDPOINT_SAME, ENDPOINT_MOVED, ENDPOINT_REFUSED };
  * burst may have locked the endpoint. */
 enum endpoint_learned endpoint_learn(
 	struct endpoints *e, uint32_t index, const struct relay_sockaddr *source, uint32_t now_ms);
+
+/* Locks endpoints whose window is over and that no packet has come to since, some at each call, in
+ * turn: the clock of 'learn_until_ms' goes round in 49 days, and would open the window again. */
+void endpoint_settle(struct endpoints *e, uint32_t now_ms);
 
 /* The next slot whose destination is to be looked up, and where to; false if none. */
 bool endpoint_next_unresolved(

@@ -84,16 +84,25 @@ static void to_kernel(struct exception *x, const struct worker *w)
 	rte_pktmbuf_free_bulk(pkts, n);
 }
 
+/* Without a buffer: takes a frame and loses it, or it would wake main again and again. */
+static bool lose_from_kernel(struct exception *x, uint32_t port)
+{
+	uint8_t some[64];
+	ssize_t len = tap_read(x->taps[port], some, sizeof(some));
+	bool had = len > 0 || len == -EMSGSIZE;
+
+	x->lost[port] += had;
+	return had;
+}
+
 /* False when there was nothing to take. */
 static bool from_kernel(struct exception *x, uint32_t port, const struct worker *w)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(x->pool);
 	ssize_t len;
 
-	if (m == NULL) {
-		x->lost[port]++;
-		return false;
-	}
+	if (m == NULL)
+		return lose_from_kernel(x, port);
 	len = tap_read(x->taps[port], rte_pktmbuf_mtod(m, void *), rte_pktmbuf_tailroom(m));
 	if (len <= 0) {
 		rte_pktmbuf_free(m);

@@ -105,7 +105,9 @@ static const struct config_key keys[] = {
 	{"tap", IN_PORT, KEY_STRING, 0, 15, "", NULL, NULL, OF_PORT(tap),
 		.help = "Name of that interface. Empty: `sluice` and the number of the port."},
 	{"promiscuous", IN_PORT, KEY_BOOL, .fallback = "false", .offset = OF_PORT(promiscuous),
-		.help = "Take packets to any MAC address."},
+		.help = "Have the device deliver frames to any MAC address. Those to others' are "
+			"dropped and counted, but where `exception` is `\"none\"`: nobody "
+			"tells the peers of such a port its address."},
 	{"multi_segment", IN_PORT, KEY_BOOL, .fallback = "false", .offset = OF_PORT(multi_segment),
 		.help = "Let the NIC deliver jumbo frames in chains, which are dropped and counted "
 			"here, instead of dropping them itself. Slower."},

@@ -60,6 +60,8 @@ int link_open(const struct relay_attach_offer *offer, const void *data,
 		&l->control, offer->region_fd, RELAY_ROLE_CONTROL, bytes, offer->hello.layout_hash);
 	if (err != 0)
 		goto free_link;
+	/* by main, and now: a worker that meets a page that is not there yet stops for some us */
+	relay_region_touch(l->control.base, l->control.bytes);
 	err = open_workers(l, data, g);
 	if (err != 0)
 		goto unmap;

@@ -8,9 +8,9 @@
  * Threads:   open, close, reset: the main thread. Worker w uses workers[w] alone, which it finds by
  *            an atomic pointer to the link; main takes the pointer away and waits until no worker
  *            holds it (retire.h) before close.
- * Ownership: the link owns its mapping of the client's region and the client's eventfd; the
- *            data plane's region must outlive it. A record that link_command_next copied is the
- *            caller's to wipe.
+ * Ownership: the link owns its mapping of the client's region and the socket that wakes the
+ *            client; the data plane's region must outlive it. A record that link_command_next
+ *            copied is the caller's to wipe.
  * Units:     slots.
  * Errors:    -EPROTO a broken ring, -EAGAIN no room, -EMSGSIZE a packet longer than a slot.
  * Cost:      per worker: no syscall, no allocation; link_wake is a syscall.
@@ -36,7 +36,8 @@ struct link {
 	struct link_worker workers[];
 };
 
-/* Maps the region that the client's hello brought; descriptors become the link's on success. */
+/* Maps the region that the client's hello brought, every page of it; descriptors become the link's
+ * on success. */
 int link_open(const struct relay_attach_offer *offer, const void *data,
 	const struct relay_geometry *g, struct link **link);
 void link_close(struct link *link);
@@ -127,8 +128,8 @@ static inline int link_inject_next(struct link_worker *w, struct relay_packet *p
 	return fits ? 1 : -EMSGSIZE;
 }
 
-/* Says that the worker is about to sleep until the data plane's eventfd is written. False: there
- * is something to do, don't. */
+/* Says that the worker is about to sleep until the client wakes the data plane (attach_wake_fd).
+ * False: there is something to do, don't. */
 bool link_sleep(struct link_worker *w);
 void link_awake(struct link_worker *w);
 

@@ -21,9 +21,13 @@ enum {
 };
 
 void notice_remote(struct worker *w, uint32_t index);
-void notice_key_limit(struct worker *w, uint32_t index);
+void notice_key_limit(struct worker *w, uint32_t index, bool ingress);
 
 /* Counts a tag that did not verify, and says so now and then. */
 void notice_auth_failed(struct worker *w, uint32_t index);
+
+/* Counts a packet of an SSRC for which its endpoint has no place, and says so from the first on,
+ * seldom. */
+void notice_streams_full(struct worker *w, uint32_t index);
 
 #endif

@@ -11,7 +11,6 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,6 +94,10 @@ static int make_region(struct plane *p)
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "shared region of %zu bytes: %s", bytes,
 			strerrordesc_np(-err));
+	else /* the rings; workers do the same for their endpoints */
+		relay_region_touch(p->region.base,
+			(size_t)((uint8_t *)relay_layout_endpoints(p->region.base, &p->geometry) -
+				 (uint8_t *)p->region.base));
 	return err;
 }
 
@@ -207,10 +210,6 @@ static int open_door(struct plane *p)
 
 	if (err != 0)
 		return err;
-	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (p->wake_fd < 0)
-		return -errno;
-	options.wake_fd = p->wake_fd;
 	err = attach_create(&options, &p->attach);
 	if (err == 0 && gid != getgid() && chown(options.path, (uid_t)-1, gid) != 0)
 		err = -errno;
@@ -225,7 +224,7 @@ int plane_open(struct plane *p, const struct hwprofile *profile)
 {
 	int err;
 
-	*p = (struct plane){.profile = profile, .wake_fd = -1, .region.fd = -1};
+	*p = (struct plane){.profile = profile, .region.fd = -1};
 	retire_init(&p->retire, profile->n_workers);
 	set_geometry(p);
 	err = make_folder(profile->socket); /* vhost-user sockets may lie there, too */
@@ -262,7 +261,5 @@ void plane_close(struct plane *p)
 	relay_region_close(&p->region);
 	rte_free(p->slots);
 	rte_free(p->cold);
-	if (p->wake_fd >= 0)
-		(void)close(p->wake_fd);
 	rte_mempool_free(p->pool);
 }

@@ -33,7 +33,6 @@ struct plane {
 	struct link *link;
 	uint32_t n_ports;  /* open */
 	int attach_failed; /* the error that was logged last */
-	int wake_fd;
 	bool sweeping;
 	_Atomic bool stop;
 };

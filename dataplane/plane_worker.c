@@ -11,7 +11,7 @@
 #include <rte_malloc.h>
 #include <rte_ring_elem.h>
 
-enum { HANDOFF_SLOTS = 1024, KERNEL_SLOTS = 1024, QUESTION_SLOTS = 4096, SECOND_US = 1000000 };
+enum { HANDOFF_SLOTS = 1024, KERNEL_SLOTS = 1024, QUESTION_SLOTS = 4096 };
 
 static int no_memory(uint32_t id, const char *what)
 {
@@ -106,6 +106,29 @@ static int make_engine(const struct hwprofile *profile, struct worker *w)
 	return 0;
 }
 
+/* A promiscuous port without exception path takes frames to any MAC: its peers are told a MAC of
+ * their own choice, as nobody answers ARP there. */
+static void set_frames(const struct plane *p, uint32_t i, struct classify_port *frames)
+{
+	const struct hwprofile_port *port = &p->profile->ports[i];
+	bool any = port->promiscuous && port->exception == HWPROFILE_EXCEPTION_NONE;
+	uint32_t n = 0;
+
+	classify_port_init(frames, any ? NULL : p->ports[i].mac);
+	for (uint32_t k = 0; k < p->profile->n_addresses; k++) {
+		if (p->profile->addresses[k].port != i)
+			continue;
+		classify_port_add(frames, p->profile->addresses[k].vlan);
+		n++;
+	}
+	for (uint32_t k = 0; k < p->profile->n_neighbours; k++) {
+		if (p->profile->neighbours[k].port == i)
+			classify_port_add(frames, p->profile->neighbours[k].vlan);
+	}
+	if (n == 0) /* another port's addresses may be reached by it */
+		classify_port_add(frames, 0);
+}
+
 static void set_ports(const struct plane *p, struct worker *w)
 {
 	const struct hwprofile_worker *row = &p->profile->workers[w->id];
@@ -121,6 +144,7 @@ static void set_ports(const struct plane *p, struct worker *w)
 			.tx_offload = p->ports[i].tx_offload,
 			.to_kernel = p->exception.taps[i] != NULL,
 		};
+		set_frames(p, i, &w->ports[i].frames);
 		if (row->queue[i] != HWPROFILE_NO_QUEUE)
 			w->queues[w->n_queues++] = (struct worker_queue){
 				p->ports[i].port_id, row->queue[i], (uint8_t)i};
@@ -129,16 +153,10 @@ static void set_ports(const struct plane *p, struct worker *w)
 
 static void set_policy(const struct hwprofile *profile, struct worker *w)
 {
-	uint64_t step = profile->punt_pps == 0 ? 0 : SECOND_US / profile->punt_pps;
-
 	w->burst = profile->burst;
-	/* a bucket holds a tenth of a second's, and one at least; of rate 0, none */
-	w->punt_bucket = (struct worker_bucket){.step_us = step == 0 ? 1 : step,
-		.depth_us = step == 0 ? 0 : RTE_MAX(step, (uint64_t)SECOND_US / 10)};
-	w->peer_bucket = (struct worker_bucket){
-		.step_us = SECOND_US / QUESTION_PEERS_PPS, .depth_us = SECOND_US / 10};
-	w->notice_bucket = (struct worker_bucket){
-		.step_us = SECOND_US / NOTICE_PPS, .depth_us = SECOND_US / 10};
+	w->punt_bucket = worker_bucket_of(profile->punt_pps);
+	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
+	w->notice_bucket = worker_bucket_of(NOTICE_PPS);
 	w->backoff = profile->idle == HWPROFILE_IDLE_BACKOFF;
 	w->idle_polls = profile->idle_polls;
 	w->idle_sleep_us = profile->idle_sleep_us;

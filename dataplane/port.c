@@ -109,15 +109,13 @@ static void choose_rss(const struct hwprofile_port *p, const struct rte_eth_dev_
 	conf->rx_adv_conf.rss_conf.rss_hf = udp & info->flow_type_rss_offloads;
 }
 
-static int set_queues(const struct hwprofile_port *p, uint16_t port_id,
-	const struct rte_eth_dev_info *info, struct rte_mempool *pool)
+static int set_queues(const struct hwprofile_port *p, uint16_t port_id, struct rte_mempool *pool)
 {
 	int socket = rte_eth_dev_socket_id(port_id);
 	unsigned on = socket < 0 ? rte_socket_id() : (unsigned)socket;
 	uint16_t rx = p->rx_descriptors, tx = p->tx_descriptors;
 	int err = rte_eth_dev_adjust_nb_rx_tx_desc(port_id, &rx, &tx);
 
-	(void)info;
 	for (uint16_t q = 0; q < p->rx_queues && err == 0; q++)
 		err = rte_eth_rx_queue_setup(port_id, q, rx, on, NULL, pool);
 	for (uint16_t q = 0; q < p->tx_queues && err == 0; q++)
@@ -146,7 +144,7 @@ static int configure(const struct hwprofile_port *p, struct rte_mempool *pool, s
 	if (err == 0)
 		err = rte_eth_dev_configure(port->port_id, p->rx_queues, p->tx_queues, &conf);
 	if (err == 0)
-		err = set_queues(p, port->port_id, &info, pool);
+		err = set_queues(p, port->port_id, pool);
 	return err;
 }
 

@@ -106,6 +106,9 @@ static int have_others(void (*handler)(int))
 		err = -ETIMEDOUT;
 	else if (atomic_load(&failures) > 0)
 		err = -EPERM;
+	/* one that is late must not die of its signal: the process is to end in good order */
+	if (err == -ETIMEDOUT)
+		before = (struct sigaction){.sa_handler = SIG_IGN};
 	(void)sigaction(SIGRTMAX - 1, &before, NULL);
 	return err;
 }

@@ -33,7 +33,7 @@ static void seal(struct worker *w, struct batch *b, const struct srtp_pkt *pkt, 
 	meta->len = (uint16_t)pkt->len;
 	stream_sealed(&w->endpoints, meta->out, pkt->data, meta->class == PKT_RTCP);
 	if (unlikely(pkt->soft_limit))
-		notice_key_limit(w, meta->out);
+		notice_key_limit(w, meta->out, false);
 }
 
 void protect_run(struct worker *w, struct batch *b)
@@ -48,6 +48,8 @@ void protect_run(struct worker *w, struct batch *b)
 		const struct srtp_pkt *pkt = k < n && w->crypto_of[k] == i ? &w->crypto[k++] : NULL;
 
 		if (pkt != NULL && unlikely(pkt->status != SRTP_OK)) {
+			if (pkt->status == SRTP_NO_STREAM)
+				notice_streams_full(w, b->meta[i].out);
 			worker_drop_of(
 				w, b, i, RELAY_DROP_BAD_LENGTH + (pkt->status - SRTP_BAD_LENGTH));
 			continue;

@@ -48,7 +48,7 @@ void punt_packet(struct worker *w, struct batch *b, uint32_t i)
 	b->dead[b->n_dead++] = b->pkts[i];
 	/* the answer will go there */
 	if (!relay_address_same_host(&w->endpoints.slots[meta->in].remote, &meta->source))
-		(void)question_peer(w, &meta->source);
+		(void)question_peer(w, &meta->source, false);
 }
 
 /* One packet out of a worker's turn; counted by the caller. */
@@ -71,7 +71,7 @@ static const struct neighbour_hop *hop_of(
 	if (relay_address_same_host(&slot->remote, to))
 		destination = atomic_load_explicit(&slot->destination, memory_order_relaxed);
 	else
-		destination = question_peer(w, to);
+		destination = question_peer(w, to, true);
 	return neighbour_hop(w->neighbours, destination);
 }
 

@@ -10,22 +10,72 @@ static bool ask(struct worker *w, struct worker_question *q)
 	return rte_ring_sp_enqueue_elem(w->questions, q, sizeof(*q)) == 0;
 }
 
-static struct worker_peer *peer_slot(struct worker *w, const struct relay_sockaddr *addr)
+static struct worker_peer *peer_set(struct worker *w, const struct relay_sockaddr *addr)
 {
-	return &w->peers[local_hash(addr->ip) % WORKER_PEERS];
+	return &w->peers[local_hash(addr->ip) % (WORKER_PEERS / WORKER_PEER_WAYS) *
+			 WORKER_PEER_WAYS];
 }
 
-uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr)
+static struct worker_peer *peer_find(struct worker *w, const struct relay_sockaddr *addr)
 {
-	struct worker_peer *peer = peer_slot(w, addr);
+	struct worker_peer *set = peer_set(w, addr);
+
+	for (uint32_t i = 0; i < WORKER_PEER_WAYS; i++)
+		if (relay_address_same_host(&set[i].addr, addr))
+			return &set[i];
+	return NULL;
+}
+
+/* Whom the control plane has sent to keeps its place for a while. Strangers, whose packets name
+ * what source they like, turn out each other. */
+static bool peer_is_held(const struct worker *w, const struct worker_peer *peer)
+{
+	return peer->answered != 0 && w->clock.now_ms - peer->used_ms < QUESTION_PEER_KEEP_MS;
+}
+
+/* A free place, else the one that was not used for longest, of those that are not held first; for a
+ * stranger of those alone: NULL if there is none. */
+static struct worker_peer *peer_make_room(
+	struct worker *w, const struct relay_sockaddr *addr, bool answering)
+{
+	struct worker_peer *set = peer_set(w, addr), *best = NULL;
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < WORKER_PEER_WAYS; i++) {
+		uint64_t rank = (uint64_t)(w->clock.now_ms - set[i].used_ms) + 1;
+
+		if (set[i].addr.family == RELAY_FAMILY_NONE)
+			rank += UINT64_C(2) << 32;
+		else if (!peer_is_held(w, &set[i]))
+			rank += UINT64_C(1) << 32;
+		else if (!answering)
+			continue;
+		if (rank > most) {
+			most = rank;
+			best = &set[i];
+		}
+	}
+	return best;
+}
+
+uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr, bool answering)
+{
+	struct worker_peer *peer = peer_find(w, addr);
 	struct worker_question q = {.endpoint = WORKER_PEER_QUESTION, .addr = *addr};
 
-	if (relay_address_same_host(&peer->addr, addr))
+	if (peer != NULL) {
+		peer->used_ms = answering || !peer->answered ? w->clock.now_ms : peer->used_ms;
+		peer->answered |= answering;
 		return atomic_load_explicit(&peer->destination, memory_order_relaxed);
+	}
+	peer = peer_make_room(w, addr, answering);
+	/* asked for again, should there be no room */
+	if (peer == NULL || !worker_bucket_take(&w->peer_bucket, w->clock.now_us) || !ask(w, &q))
+		return 0;
 	atomic_store_explicit(&peer->destination, 0, memory_order_relaxed);
-	peer->addr.family = RELAY_FAMILY_NONE; /* asked for again, should there be no room */
-	if (worker_bucket_take(&w->peer_bucket, w->clock.now_us) && ask(w, &q))
-		peer->addr = *addr;
+	peer->addr = *addr;
+	peer->used_ms = w->clock.now_ms;
+	peer->answered = answering;
 	return 0;
 }
 
@@ -38,8 +88,8 @@ static void take_answer(struct worker *w, const struct worker_question *a)
 			&w->endpoints, a->endpoint, a->generation, &a->addr, a->destination);
 		return;
 	}
-	peer = peer_slot(w, &a->addr);
-	if (relay_address_same_host(&peer->addr, &a->addr))
+	peer = peer_find(w, &a->addr);
+	if (peer != NULL)
 		atomic_store_explicit(&peer->destination, a->destination, memory_order_relaxed);
 }
 

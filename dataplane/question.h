@@ -14,10 +14,14 @@
 
 #include "worker.h"
 
-enum { QUESTION_PEERS_PPS = 500 }; /* strangers choose them: they must not fill main's table */
+enum {
+	QUESTION_PEERS_PPS = 500, /* strangers choose them: they must not fill main's table */
+	QUESTION_PEER_KEEP_MS = 30000,
+};
 
-/* The destination of an address that is no endpoint's; 0 until it is known. */
-uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr);
+/* The destination of an address that is no endpoint's; 0 until it is known. 'answering': the
+ * control plane sends there, and so vouches for it; a packet that came from there does not. */
+uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr, bool answering);
 
 /* Takes answers, and asks what has come up. */
 void question_run(struct worker *w);

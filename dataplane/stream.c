@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stream.h"
 
+#include "relay_seqlock.h"
 #include "replay.h"
 #include "rtp_header.h"
 
@@ -32,6 +33,31 @@ static struct relay_ingress *find_ingress(struct relay_endpoint *r, uint32_t ssr
 			return s;
 	}
 	return NULL;
+}
+
+/* All places are taken. Without keys a place holds nothing but numbers, so the one that was silent
+ * for longest is given to the new stream: a sender that changes its SSRC is seen all along. Under a
+ * key it keeps its SSRC, as the context does. */
+static __attribute__((noinline, cold)) struct relay_ingress *retake_ingress(
+	struct relay_endpoint *r, uint32_t ssrc, uint32_t now_ms)
+{
+	uint32_t oldest = 0, longest = 0;
+
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		uint32_t silent = now_ms - LOAD(&relay_endpoint_ingress(r, i)->seen_ms);
+
+		if (silent > longest) {
+			oldest = i;
+			longest = silent;
+		}
+	}
+	if (longest < STREAM_SILENT_MS)
+		return NULL;
+	/* no reader takes the new SSRC with numbers of the old one's */
+	relay_seqlock_begin(&r->version);
+	relay_endpoint_set_ingress(r, oldest, ssrc, 0, 0);
+	relay_seqlock_end(&r->version);
+	return oldest == 0 ? &r->first : &r->others[oldest - 1];
 }
 
 static struct relay_egress *find_egress(struct relay_endpoint *r, uint32_t ssrc)
@@ -109,6 +135,8 @@ void stream_received(
 	STORE(&r->rx_bytes, LOAD(&r->rx_bytes) + a.len);
 	if (a.rtcp)
 		STORE(&r->rtcp_packets, LOAD(&r->rtcp_packets) + 1);
+	if (s == NULL && e->slots[index].ingress == NULL)
+		s = retake_ingress(r, ssrc, a.now_ms);
 	if (s == NULL)
 		return;
 	STORE(&s->seen_ms, a.now_ms);

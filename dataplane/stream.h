@@ -3,17 +3,20 @@
  * takes over after a crash.
  *
  * Invariant: called for packets that were accepted, and for sealed ones before they are sent. A
- *            'top' equals the SRTP context's.
+ *            'top' equals the SRTP context's. Whatever was sealed is counted as sent or lost.
  * Threads:   the worker; readers see each word whole.
  * Ownership: the records' place is the region.
  * Units:     microseconds and milliseconds of the worker's clock.
- * Errors:    none; SSRCs beyond RELAY_SSRCS of a plain endpoint are counted with the endpoint only.
- * Cost:      hot: one line for the first SSRC.
+ * Errors:    none; SSRCs beyond RELAY_SSRCS that come in without a key are counted with the
+ * endpoint only, until a place has been silent for STREAM_SILENT_MS. Cost:      hot: one line for
+ * the first SSRC.
  */
 #ifndef STREAM_H
 #define STREAM_H
 
 #include "endpoint.h"
+
+enum { STREAM_SILENT_MS = 60000 };
 
 struct stream_arrival {
 	uint32_t len;
@@ -29,7 +32,17 @@ void stream_received(
 /* A packet of 'ctx' was sealed; for plain endpoints there is nothing to record. */
 void stream_sealed(struct endpoints *e, uint32_t index, const uint8_t *packet, bool rtcp);
 
-/* It goes out. */
+/* It was to go out, and did not. */
+static inline void stream_lost(struct endpoints *e, uint32_t index)
+{
+	_Atomic uint64_t *lost = &e->records[index].tx_lost;
+
+	/* relaxed: as in stream_sent */
+	atomic_store_explicit(
+		lost, atomic_load_explicit(lost, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/* The port has taken it. */
 static inline void stream_sent(struct endpoints *e, uint32_t index, uint32_t len)
 {
 	struct relay_endpoint *r = &e->records[index];

@@ -54,7 +54,7 @@ static void take_results(struct worker *w, struct batch *b, uint32_t n, uint8_t 
 		status[i] = pkt->status;
 		b->meta[i].len = (uint16_t)pkt->len;
 		if (unlikely(pkt->soft_limit))
-			notice_key_limit(w, b->meta[i].in);
+			notice_key_limit(w, b->meta[i].in, true);
 	}
 }
 
@@ -62,6 +62,8 @@ static void refuse(struct worker *w, struct batch *b, uint32_t i, uint8_t status
 {
 	if (status == SRTP_TAG_MISMATCH)
 		notice_auth_failed(w, b->meta[i].in);
+	else if (status == SRTP_NO_STREAM)
+		notice_streams_full(w, b->meta[i].in);
 	worker_drop_of(w, b, i, RELAY_DROP_BAD_LENGTH + (status - SRTP_BAD_LENGTH));
 }
 

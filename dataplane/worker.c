@@ -94,6 +94,7 @@ static void housekeeping(struct worker *w)
 	clock_set(&w->clock);
 	clock_read(&w->clock);
 	relay_counters_publish(w->published, &w->sums);
+	endpoint_settle(&w->endpoints, w->clock.now_ms);
 }
 
 static void idle(struct worker *w, uint32_t n)

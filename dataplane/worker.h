@@ -63,7 +63,10 @@ struct worker {
 	struct srtp_pkt crypto[BATCH_MAX];
 	uint32_t crypto_of[BATCH_MAX]; /* packet of crypto[i] */
 	struct rte_mbuf *tx[HWPROFILE_PORTS_MAX][BATCH_MAX];
+	uint8_t tx_of[HWPROFILE_PORTS_MAX][BATCH_MAX]; /* its number in the batch */
 };
+
+_Static_assert(BATCH_MAX <= UINT8_MAX + 1, "tx_of");
 
 /* The stages, in order; rx returns its count. */
 uint32_t rx_run(struct worker *w, struct batch *b);

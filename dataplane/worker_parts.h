@@ -11,7 +11,7 @@
 #ifndef WORKER_PARTS_H
 #define WORKER_PARTS_H
 
-#include "relay_address.h"
+#include "classify.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,6 +30,7 @@ struct worker_port {
 	bool rx_verify;  /* checksums in software where the NIC said nothing */
 	bool tx_offload; /* UDP checksums */
 	bool to_kernel;  /* has an exception path */
+	struct classify_port frames;
 };
 
 /* Asks the main thread where an address is; and its answer. */
@@ -43,13 +44,16 @@ _Static_assert(sizeof(struct worker_question) == 32, "elements of a ring");
 
 #define WORKER_PEER_QUESTION UINT32_MAX /* in place of an endpoint */
 
-enum { WORKER_PEERS = 64 };
+enum { WORKER_PEER_WAYS = 4, WORKER_PEERS = 64 * WORKER_PEER_WAYS };
 
 /* Where packets go that the control plane sends elsewhere than to an endpoint's remote address:
- * checks of ICE. 'destination' is 0 until the main thread has answered. */
+ * checks of ICE. 'destination' is 0 until the main thread has answered. An address has its place
+ * among the WORKER_PEER_WAYS of its set. */
 struct worker_peer {
 	struct relay_sockaddr addr;
 	_Atomic uint32_t destination; /* main: ro */
+	uint32_t used_ms;             /* asked for last */
+	uint32_t answered;            /* the control plane has sent there */
 };
 
 /* The clock of a poll: TSC, turned into microseconds without a division. */
@@ -66,6 +70,17 @@ struct worker_bucket {
 	uint64_t full_us; /* when it will be full */
 	uint64_t step_us, depth_us;
 };
+
+/* Holds a tenth of a second's, and one at least; of rate 0, none. */
+static inline struct worker_bucket worker_bucket_of(uint32_t per_second)
+{
+	const uint64_t second_us = 1000000;
+	uint64_t step_us = per_second == 0 ? 1 : second_us / per_second;
+	uint64_t depth_us = step_us > second_us / 10 ? step_us : second_us / 10;
+
+	return (struct worker_bucket){
+		.step_us = step_us, .depth_us = per_second == 0 ? 0 : depth_us};
+}
 
 /* Takes one from the bucket, if there is one. */
 static inline bool worker_bucket_take(struct worker_bucket *bucket, uint64_t now_us)

@@ -84,7 +84,7 @@ trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-dir=$(mktemp -d /tmp/sluice-demo.XXXXXX)
+dir=$(mktemp -d "/tmp/sluice-demo.${SLUICE_DEMO_MARK-}XXXXXX")
 
 # Shows what a step says only if it fails.
 step() { # NAME COMMAND...
@@ -222,8 +222,10 @@ start() { # NAME READY COMMAND...: in the background, until its log says READY
 }
 
 start_planes() {
-	start dataplane ' ready profile=' nice -n -10 build/release/sluice-dataplane "$dir/relay.conf"
-	start controlplane 'event=ready' taskset -c "$main_cpu,$caller_cpu" \
+	# in sessions of their own: an interrupt at the terminal is not for them, as calls end first
+	start dataplane ' ready profile=' \
+		setsid nice -n -10 build/release/sluice-dataplane "$dir/relay.conf"
+	start controlplane 'event=ready' setsid taskset -c "$main_cpu,$caller_cpu" \
 		build/release/sluice-controlplane --config "$dir/sluice.conf"
 }
 
@@ -237,14 +239,17 @@ place_calls() { # PORT
 		--legs srtp-srtp:AES_CM_128_HMAC_SHA1_80,AEAD_AES_256_GCM \
 		--port "$device,mac=02:00:00:00:00:02,queue_size=1024" --descriptors 1024 \
 		--dst-mac 02:00:00:00:00:01 --core "$caller_cpu" --main-core "$main_cpu" \
-		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log"
+		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log" &
+	# not in the foreground, where a signal to this shell would wait for it to end
+	pids+=("$!")
+	wait "$!" || status=$?
+	unset 'pids[-1]'
 }
 
 # What the worker counted, for which the control plane must leave first.
 read_counters() {
-	local control=${pids[1]}
-	stop "$control"
-	pids=("${pids[0]}")
+	stop "${pids[-1]}"
+	unset 'pids[-1]'
 	echo counters | build/release/plane-driver "$dir/plane.sock" >"$dir/counters.json"
 }
 
@@ -260,13 +265,13 @@ echo "demo: starting sluice-dataplane on processor $worker_cpu, and sluice-contr
 start_planes
 echo "demo: placing $calls calls over mutual TLS, then $seconds s of media"
 status=0
-place_calls "$port" || status=$?
-if [[ ! -s $dir/calls.json ]]; then
+place_calls "$port"
+if ((status > 1)) || [[ ! -s $dir/calls.json ]]; then
 	cat "$dir/calls.log" "$dir/controlplane.log" >&2
 	die "no calls: exit status $status"
 fi
 read_counters
-python3 - "$dir" "$json" "$worker_cpu" <<'PYTHON' || status=1
+python3 - "$dir" "$json" "$worker_cpu" <<'PYTHON'
 import json
 import sys
 
@@ -288,10 +293,16 @@ faulty = sum(trial["faulty"].values())
 us = {k: latency[k] / 1e3 for k in ("p50", "p99", "p999", "max")}
 # what polls find nothing to do is not in the cycles
 busy = sum(cycles.values()) * packets / trial["cycles"]["hz"] / trial["seconds"]
-passed = calls["passed"] and packets == counters["tx_packets"] == trial["sent"] and not drops
+# A busy machine may give the generator too little time to send all that it was to. That is said,
+# and no fault of what is shown.
+slow = media["failed"] == ["rate"]
+placed = (calls["placed"] == calls["calls"] == calls["end"]["delete"]["count"]
+          and calls["setup"]["wrong"] == calls["end"]["wrong"] == 0)
+passed = (placed and (slow or not media["failed"]) and not drops
+          and packets == counters["tx_packets"] == trial["sent"])
 
 print(f"""
-calls           {calls['placed']:>12,}  of {calls['calls']:,}, and each deleted with the packets it sent
+calls           {calls['placed']:>12,}  of {calls['calls']:,}; {calls['end']['delete']['count']:,} deleted, with the packets that they sent
 set-up rate     {calls['setup_per_s']:>12,.0f}  calls a second (offer p99 {calls['setup']['offer']['p99_ns'] / 1e6:.1f} ms, answer p99 {calls['setup']['answer']['p99_ns'] / 1e6:.1f} ms)
 packets         {trial['sent']:>12,}  in {trial['seconds']:.1f} s, {trial['sent_pps']:,.0f} a second; {trial['verified']:,} compared byte for byte
 lost            {trial['lost']:>12,}
@@ -300,6 +311,8 @@ latency         {us['p50']:>12,.0f}  us p50; p99 {us['p99']:,.0f}, p99.9 {us['p9
 cycles/packet   {sum(cycles.values()):>12,.0f}  {', '.join(f'{s} {c:,.0f}' for s, c in cycles.items())}
 cores           {1:>12}  worker on processor {worker}, {100 * busy:.1f} % of it used
 """)
+if slow:
+    print(f"the machine was busy: the generator sent {100 * trial['sent_pps'] / trial['asked_pps']:.0f} % of the packets it was to\n")
 for name, n in drops.items():
     print(f"dropped by the relay: {n:,} {name}")
 if not passed:
@@ -313,4 +326,3 @@ if path:
 print("demo: PASS" if passed else "demo: FAIL")
 sys.exit(not passed)
 PYTHON
-exit "$status"

@@ -25,7 +25,7 @@ packages=(
 	libwslay-dev       # WebSocket frames
 	libsqlite3-dev     # calls kept over a restart
 	libmnl-dev         # routes and neighbours from the kernel
-	libcap-ng-dev      # capabilities dropped after start
+	libcap-ng-dev      # capabilities of the control plane and of tests; the data plane needs none
 	iproute2           # system tests: namespaces, routes, neighbours
 	libcmocka-dev      # unit tests
 	python3            # test.sh reads ctest's report with it

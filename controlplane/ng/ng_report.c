@@ -30,8 +30,12 @@ static void put_ssrc_list(struct ng_arena *arena, struct ng_value *dict, const c
 {
 	struct ng_value *list = ng_value_put_list(arena, dict, key);
 
-	for (size_t i = 0; i < n; i++)
-		ng_value_append(list, ng_value_int(arena, ssrcs[i]));
+	for (size_t i = 0; i < n; i++) {
+		struct ng_value *one = ng_value_dict(arena);
+
+		ng_value_append(list, one);
+		ng_value_put_int(arena, one, "SSRC", ssrcs[i]);
+	}
 }
 
 static void put_endpoint(struct ng_arena *arena, struct ng_value *dict, const char *key,

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 static int open_worker(struct plane_client *c, uint32_t i)
@@ -46,14 +45,11 @@ static int create(const struct relay_hello *hello, int region_fd, struct plane_c
 
 	if (c == NULL)
 		return err;
-	c->sock = c->peer_fd = -1;
+	c->sock = c->fd = c->peer_fd = -1;
 	c->geometry = *g;
 	c->per_worker = g->endpoints / g->workers;
 	c->slots = calloc(g->endpoints, sizeof(*c->slots));
-	c->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->slots != NULL)
-		err = c->fd < 0 ? -errno : 0;
-	if (err == 0)
 		err = relay_region_map(&c->data, region_fd, RELAY_ROLE_DATA,
 			relay_layout_data_bytes(g), relay_layout_hash());
 	if (err == 0 && memcmp(&relay_layout_info(c->data.base)->geometry, g, sizeof(*g)) != 0)
@@ -70,9 +66,9 @@ static int create(const struct relay_hello *hello, int region_fd, struct plane_c
 	return err;
 }
 
-static int say_hello(const struct plane_client *c, int sock)
+static int say_hello(struct plane_client *c, int sock)
 {
-	const struct relay_attach_offer offer = {
+	struct relay_attach_offer offer = {
 		.hello = {.magic = RELAY_REGION_MAGIC,
 			.abi_version = RELAY_ABI_VERSION,
 			.role = RELAY_ROLE_CONTROL,
@@ -80,10 +76,14 @@ static int say_hello(const struct plane_client *c, int sock)
 			.layout_hash = relay_layout_hash(),
 			.geometry = c->geometry},
 		.region_fd = c->control.fd,
-		.wake_fd = c->fd,
 	};
+	int err = relay_attach_wake_pair(&c->fd, &offer.wake_fd);
 
-	return relay_attach_send(sock, &offer);
+	if (err != 0)
+		return err;
+	err = relay_attach_send(sock, &offer);
+	(void)close(offer.wake_fd); /* the data plane's alone */
+	return err;
 }
 
 int plane_client_adopt(int sock, int timeout_ms, struct plane_client **client)

@@ -84,14 +84,21 @@ struct plane_client_key {
 	uint64_t rtp_lifetime, rtcp_lifetime; /* packets; 0: what the suite allows */
 };
 
-/* -EINVAL a suite, length or lifetime that can't be, -ENOMEM, -EIO; 'out' is then all zero. */
+/* With the name of the key, which follows from it. -EINVAL a suite, length or lifetime that can't
+ * be, -ENOMEM, -EIO; 'out' is then all zero. */
 int plane_client_crypto(const struct plane_client_key *key, struct relay_crypto *out);
 void plane_client_plain(struct relay_crypto *out);
 
 /* For an endpoint of a dead data plane that is to be installed in a new one: 'record' holds what it
  * was installed with, and is given the indices of its SSRCs, and in 'used' what has gone under the
  * keys since: all packets of that direction, so rather too many than too few. -EBUSY: not dead;
- * -ENOENT: no such endpoint lives there. */
+ * -ENOENT: no such endpoint lives there. -ESTALE: it did not use these keys, in one direction at
+ * least, or died while it changed them; 'record' is as it was.
+ *
+ * So who sets new keys has to keep the old ones until UPDATED has come, and when the data plane
+ * died before that tries what it may have used: the new record, the old one, and the new keys of
+ * one direction with the old ones of the other. When all are stale the endpoint needs keys that
+ * were never used: with old ones a keystream or a replay could come again. */
 int plane_client_takeover(const struct plane_client *dead, const struct relay_route *endpoint,
 	struct relay_record *record);
 

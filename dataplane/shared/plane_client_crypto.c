@@ -20,6 +20,28 @@ static int derive(const struct plane_client_key *key, struct kdf_session *out)
 	}
 }
 
+/* The first octets of what another salt derives: they follow from the master key alone, so that who
+ * derives it again finds the same, and tell nothing of the session keys. */
+static int name_key(const struct plane_client_key *key, uint64_t *name)
+{
+	uint8_t salt[SUITE_SALT_MAX];
+	struct plane_client_key other = *key;
+	struct kdf_session session;
+	int err;
+
+	/* its length was checked when the session keys were derived */
+	memcpy(salt, key->master.salt, key->master.salt_len);
+	salt[0] ^= 0xff; /* RFC 3711 4.3.1: the labels, which keep derived keys apart, are at 7 */
+	other.master.salt = salt;
+	err = derive(&other, &session);
+	memcpy(name, session.rtp.cipher, sizeof(*name));
+	if (err == 0 && *name == 0)
+		*name = 1;
+	secret_wipe(salt, sizeof(salt));
+	secret_wipe(&session, sizeof(session));
+	return err;
+}
+
 int plane_client_crypto(const struct plane_client_key *key, struct relay_crypto *out)
 {
 	int err;
@@ -29,6 +51,8 @@ int plane_client_crypto(const struct plane_client_key *key, struct relay_crypto 
 		key->rtcp_lifetime > SRTP_LIFETIME_RTCP_MAX)
 		return -EINVAL;
 	err = derive(key, &out->session);
+	if (err == 0)
+		err = name_key(key, &out->key_name);
 	if (err != 0) {
 		secret_wipe(out, sizeof(*out));
 		return err;
@@ -106,18 +130,29 @@ static void take_ingress(struct relay_crypto *c, const struct relay_endpoint_vie
 		(uint32_t)add_up_to(c->rtcp_used, view->rtcp_packets, SRTP_LIFETIME_RTCP_MAX);
 }
 
+/* Of one poll: sent or lost by a data plane that died before it had counted them. */
+enum { UNCOUNTED = 64 };
+
 static void take_egress(struct relay_crypto *c, const struct relay_endpoint_view *view)
 {
 	uint64_t rtcp = 0;
 
 	take_ssrcs(c, view->egress, view->n_egress);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_packets, SRTP_LIFETIME_RTP_MAX);
+	c->rtp_used = add_up_to(c->rtp_used, view->tx_lost, SRTP_LIFETIME_RTP_MAX);
+	c->rtp_used = add_up_to(c->rtp_used, UNCOUNTED, SRTP_LIFETIME_RTP_MAX);
 	/* SRTCP counts its packets itself, under this key and from 0 on */
 	for (uint32_t i = 0; i < c->n_ssrcs; i++)
 		if (c->ssrcs[i].rtcp_valid)
 			rtcp += c->ssrcs[i].rtcp_index + UINT64_C(1);
 	if (rtcp > c->rtcp_used)
 		c->rtcp_used = (uint32_t)add_up_to(rtcp, 0, SRTP_LIFETIME_RTCP_MAX);
+}
+
+/* Is the state that is shown that of these keys? */
+static bool in_use(const struct relay_crypto *c, uint64_t shown)
+{
+	return c->suite == RELAY_PLAIN ? shown == 0 : shown != 0 && shown == c->key_name;
 }
 
 int plane_client_takeover(const struct plane_client *dead, const struct relay_route *endpoint,
@@ -137,6 +172,9 @@ int plane_client_takeover(const struct plane_client *dead, const struct relay_ro
 	if (view.identity.state != RELAY_STATE_LIVE ||
 		view.identity.generation != endpoint->generation)
 		return -ENOENT;
+	if (!in_use(&record->ingress, view.ingress_key) ||
+		!in_use(&record->egress, view.egress_key))
+		return -ESTALE;
 	if (record->ingress.suite != RELAY_PLAIN)
 		take_ingress(&record->ingress, &view);
 	if (record->egress.suite != RELAY_PLAIN)

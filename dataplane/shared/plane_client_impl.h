@@ -44,8 +44,8 @@ enum {
 
 struct plane_client {
 	int sock;
-	int fd;      /* eventfd that we sleep on */
-	int peer_fd; /* and the data plane's */
+	int fd;      /* that we sleep on */
+	int peer_fd; /* that wakes the data plane */
 	bool dead;
 	struct relay_region data, control;
 	struct relay_geometry geometry;

@@ -2,16 +2,22 @@
 #include "relay_attach.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4, FDS_MOST = 8 }; /* descriptors to take in, if only to close them */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
+
+enum {
+	BACKLOG = 4,
+	FDS_MOST = 8,     /* descriptors to take in, if only to close them */
+	DRAIN_MOST = 512, /* more than a queue holds (net.unix.max_dgram_qlen), but not for ever */
+};
 
 union control {
 	struct cmsghdr align;
@@ -169,40 +175,53 @@ static uint32_t take_fds(struct msghdr *msg, int fds[FDS_MOST])
 	return n;
 }
 
-/* An eventfd, so far as can be told: no file, pipe, socket or device, on which a write could do
- * harm or wait. */
+/* A datagram socket of this host: on no other may one be sure that a send with MSG_DONTWAIT does
+ * not wait, and is read by nobody else than who shares a pair. */
 static int check_wake_fd(int fd)
 {
-	struct stat st;
-	int flags = fcntl(fd, F_GETFL);
+	int domain = 0, type = 0;
+	socklen_t len = sizeof(domain);
 
-	if (flags < 0 || fstat(fd, &st) != 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) != 0)
+		return -errno; /* ENOTSOCK: S_ISSOCK is what the kernel asks first */
+	len = sizeof(type);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0)
 		return -errno;
-	if ((st.st_mode & S_IFMT) != 0)
-		return -EPROTO;
-	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
+	return domain == AF_UNIX && type == SOCK_DGRAM ? 0 : -EPROTO;
+}
+
+int relay_attach_wake_pair(int *own, int *offered)
+{
+	const int no = 0;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
+		return -errno;
+	/* nothing to be taken there; kernels before 6.16 don't know it */
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof(no));
+	*own = pair[0];
+	*offered = pair[1];
+	return 0;
 }
 
 void relay_attach_wake(int fd)
 {
-	const uint64_t one = 1;
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	const uint8_t one = 1;
 
-	/* who doesn't take it is awake already; the peer may have undone O_NONBLOCK */
-	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
-		write(fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
-		return;
+	/* the flag is this call's alone, whatever a peer made of O_NONBLOCK. Who takes no more has
+	 * some unread, and is awake; who shut or turned the socket does not want to be woken */
+	(void)send(fd, &one, sizeof(one), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void relay_attach_drain(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	uint64_t count;
-	struct iovec iov = {.iov_base = &count, .iov_len = sizeof(count)};
+	uint8_t one;
 
-	/* NOWAIT, as the peer shares O_NONBLOCK with us, and may read, too */
-	if (poll(&p, 1, 0) == 1 && preadv2(fd, &iov, 1, -1, RWF_NOWAIT) < 0)
-		return;
+	/* an error is one that the peer caused by turning its end away: it is told once, and what
+	 * lies behind it is for the next turn of the loop */
+	for (uint32_t i = 0; i < DRAIN_MOST; i++)
+		if (recv(fd, &one, sizeof(one), MSG_DONTWAIT) < 0 && errno == EAGAIN)
+			return;
 }
 
 static bool hello_valid(const struct relay_hello *h, enum relay_role role)

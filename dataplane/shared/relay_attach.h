@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* relay_attach.h - how the two planes meet: a Unix socket over which each hands the other its
- * region and the eventfd that wakes it.
+ * region and the socket that wakes it.
+ *
+ * To wake is to send a datagram. Each side makes a pair of sockets for each peer, sleeps on the
+ * one, which nobody else ever has, and hands the other out. Of what it hands out it keeps nothing,
+ * and of what it is handed it believes nothing: the peer shares its flags, its buffer sizes and
+ * where it leads, may fill it, shut it, or turn it elsewhere. A wake-up is then lost for that peer
+ * alone.
  *
  * Invariant: one hello each way, the data plane's first; a hello is RELAY_HELLO_BYTES with exactly
  *            RELAY_ATTACH_FDS descriptors (SCM_RIGHTS), or it is refused whole. The peer's user is
@@ -49,7 +55,7 @@ _Static_assert(sizeof(struct relay_hello) == RELAY_HELLO_BYTES, "as it goes over
 struct relay_attach_offer {
 	struct relay_hello hello;
 	int region_fd;
-	int wake_fd; /* eventfd that the sender sleeps on */
+	int wake_fd; /* wakes the sender */
 };
 
 /* A listening SOCK_SEQPACKET socket at 'path', for its owner and group. A socket file that nobody
@@ -71,11 +77,16 @@ int relay_attach_send(int sock, const struct relay_attach_offer *offer);
 int relay_attach_recv(
 	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer);
 
-/* Wakes who sleeps on an eventfd that came with an offer; doesn't wait, whatever a peer that
- * breaks the contract has made of it. */
+/* A socket to sleep on, readable when we were woken, and the one to offer. Both are the caller's to
+ * close, the second as soon as it was sent. */
+int relay_attach_wake_pair(int *own, int *offered);
+
+/* Wakes who offered the socket; doesn't wait, whatever a peer that breaks the contract has made of
+ * it. */
 void relay_attach_wake(int fd);
 
-/* Makes our own eventfd, which the peer holds too, unreadable again; doesn't wait either. */
+/* Makes our own socket unreadable again. A peer that floods it may have it readable still: it takes
+ * a bounded number, and doesn't wait either. */
 void relay_attach_drain(int fd);
 
 #endif

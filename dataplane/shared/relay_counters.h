@@ -42,7 +42,7 @@
 /* Why a packet went no further. The rows from BAD_LENGTH on are crypto/'s statuses. */
 #define RELAY_DROPS(X)                                                                             \
 	X(MALFORMED, "malformed", "shorter than its headers, or headers that contradict it")       \
-	X(FRAGMENT, "fragment", "IP fragment: media must not be fragmented")                       \
+	X(FRAGMENT, "fragment", "IP fragment to a media port: media must be whole")                \
 	X(CHAINED, "chained", "longer than a buffer (jumbo frame)")                                \
 	X(BAD_CHECKSUM, "bad_checksum", "IP or UDP checksum is wrong")                             \
 	X(NO_ENDPOINT, "no_endpoint", "no endpoint has that media port")                           \
@@ -58,6 +58,7 @@
 	X(KERNEL_FULL, "kernel_full", "the ring towards the kernel was full")                      \
 	X(PUNT_RATE, "punt_rate", "STUN or DTLS beyond the rate, or no control plane")             \
 	X(NOT_OURS, "not_ours", "for the kernel, but the port has no way to it")                   \
+	X(OTHER_HOST, "other_host", "to a MAC address that is not the port's")                     \
 	X(BAD_LENGTH, "srtp_bad_length", "SRTP: headers and trailer do not fit")                   \
 	X(BAD_VERSION, "srtp_bad_version", "RTP or RTCP version is not 2")                         \
 	X(NO_ROOM, "srtp_no_room", "no room for tag and MKI")                                      \

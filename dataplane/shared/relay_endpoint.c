@@ -56,9 +56,16 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	out->rx_bytes = load64(&from->rx_bytes);
 	out->tx_packets = load64(&from->tx_packets);
 	out->tx_bytes = load64(&from->tx_bytes);
+	out->tx_lost = load64(&from->tx_lost);
 	out->rtcp_packets = load64(&from->rtcp_packets);
 	out->dropped = load32(&from->dropped);
 	out->auth_failed = load32(&from->auth_failed);
+	out->streams_full = load32(&from->streams_full);
+	out->ingress_key = load64(&from->ingress_key);
+	out->egress_key = load64(&from->egress_key);
+	/* acquire: pairs with the release by which a key's streams are shown, so what is read of
+	 * them is of that key, or of a later one */
+	atomic_thread_fence(memory_order_acquire);
 	out->n_ingress = 0;
 	out->n_egress = 0;
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {

@@ -167,6 +167,7 @@ CONTROL_PART(records, struct relay_record, records)
 	S(relay_crypto) F(relay_crypto, suite) F(relay_crypto, mki_len)                          \
 		F(relay_crypto, n_ssrcs) F(relay_crypto, mki) F(relay_crypto, rtp_lifetime)      \
 		F(relay_crypto, rtcp_lifetime) F(relay_crypto, rtp_used)                         \
+		F(relay_crypto, key_name)                                                        \
 		F(relay_crypto, rtcp_used) F(relay_crypto, session) F(relay_crypto, ssrcs)       \
 	S(relay_ssrc) F(relay_ssrc, ssrc) F(relay_ssrc, roc) F(relay_ssrc, rtcp_index)           \
 		F(relay_ssrc, seq) F(relay_ssrc, rtp_valid) F(relay_ssrc, rtcp_valid)            \
@@ -184,7 +185,9 @@ CONTROL_PART(records, struct relay_record, records)
 		F(relay_endpoint, first) F(relay_endpoint, dropped)                              \
 		F(relay_endpoint, auth_failed) F(relay_endpoint, tx_packets)                     \
 		F(relay_endpoint, egress) F(relay_endpoint, egress_last)                         \
-		F(relay_endpoint, rtcp_packets) F(relay_endpoint, others)                        \
+		F(relay_endpoint, rtcp_packets) F(relay_endpoint, streams_full)                  \
+		F(relay_endpoint, others) F(relay_endpoint, tx_lost)                             \
+		F(relay_endpoint, ingress_key) F(relay_endpoint, egress_key)                     \
 	S(relay_identity) F(relay_identity, state) F(relay_identity, ingress_suite)              \
 		F(relay_identity, generation) F(relay_identity, local)                           \
 		F(relay_identity, remote) F(relay_identity, routes)                              \

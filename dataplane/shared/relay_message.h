@@ -96,8 +96,13 @@ enum relay_event_type {
 	RELAY_EVENT_UPDATED,
 	RELAY_EVENT_REMOVED,
 	RELAY_EVENT_REMOTE,       /* 'remote' was learned */
-	RELAY_EVENT_KEY_LIMIT,    /* a master key is past 7/8 of its lifetime */
+	RELAY_EVENT_KEY_LIMIT,    /* a master key is past 7/8 of its lifetime; 'count' is
+				     RELAY_SET_INGRESS or RELAY_SET_EGRESS: whose */
 	RELAY_EVENT_AUTH_FAILING, /* 'count' packets did not verify since the last such event */
+	RELAY_EVENT_STREAMS_FULL, /* 'count' more packets were dropped, coming in or going out, as
+				     they are of one SSRC too many: under a key a place is never
+				     given away, as its replay window would go with it. New keys
+				     make all places free */
 };
 
 struct relay_event {

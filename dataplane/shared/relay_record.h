@@ -43,6 +43,8 @@ struct relay_crypto {
 	uint8_t mki[RELAY_MKI_MAX];
 	uint64_t rtp_lifetime, rtcp_lifetime; /* packets; 0: what the suite allows */
 	uint64_t rtp_used;                    /* before takeover */
+	uint64_t key_name; /* tells these keys from others, and nothing of them: shown in the
+			      endpoint's record while they are in use. 0: no takeover */
 	uint32_t rtcp_used;
 	struct kdf_session session;
 	struct relay_ssrc ssrcs[RELAY_SSRCS];
@@ -56,6 +58,6 @@ struct relay_record {
 };
 
 _Static_assert(sizeof(struct relay_record) == RELAY_RECORD_BYTES, "no hidden padding");
-_Static_assert(sizeof(struct relay_crypto) == 232, "no hidden padding");
+_Static_assert(sizeof(struct relay_crypto) == 240, "no hidden padding");
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1 */
 #endif
 
+enum { PAGE = 4096 };
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL };
 
 static int write_header(void *base, enum relay_role role, size_t bytes, uint64_t layout_hash)
@@ -119,6 +121,18 @@ int relay_region_map(
 	(void)madvise(base, bytes, MADV_DONTDUMP);
 	*r = (struct relay_region){.base = base, .bytes = bytes, .fd = -1};
 	return 0;
+}
+
+void relay_region_touch(const void *from, size_t bytes)
+{
+	const _Atomic uint8_t *p = from;
+
+	if (bytes == 0)
+		return;
+	/* atomic: the compiler must not leave it out */
+	for (size_t off = 0; off < bytes; off += PAGE)
+		(void)atomic_load_explicit(&p[off], memory_order_relaxed);
+	(void)atomic_load_explicit(&p[bytes - 1], memory_order_relaxed);
 }
 
 void relay_region_close(struct relay_region *r)

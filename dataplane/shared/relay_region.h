@@ -58,6 +58,10 @@ int relay_region_create_huge(
 int relay_region_map(
 	struct relay_region *r, int fd, enum relay_role role, size_t bytes, uint64_t layout_hash);
 
+/* Has these pages of a region mapped, by the calling thread's memory policy, so that who polls
+ * meets no fault. Reads, and writes nothing. */
+void relay_region_touch(const void *from, size_t bytes);
+
 /* A region that was never made or mapped has base NULL, and is left alone. */
 void relay_region_close(struct relay_region *r);
 

@@ -156,6 +156,7 @@ void driver_print_events(struct driver *d, char *const words[])
 		[RELAY_EVENT_REMOTE] = "remote",
 		[RELAY_EVENT_KEY_LIMIT] = "key_limit",
 		[RELAY_EVENT_AUTH_FAILING] = "auth_failing",
+		[RELAY_EVENT_STREAMS_FULL] = "streams_full",
 	};
 	struct driver_news *n = &d->news;
 
@@ -166,7 +167,7 @@ void driver_print_events(struct driver *d, char *const words[])
 		const struct relay_event *e = &n->events[i];
 
 		(void)printf("%s{\"event\": \"%s\", ", i > 0 ? ", " : "",
-			e->type <= RELAY_EVENT_AUTH_FAILING ? names[e->type] : "?");
+			e->type <= RELAY_EVENT_STREAMS_FULL ? names[e->type] : "?");
 		print_address("remote", &e->remote);
 		(void)printf("\"endpoint\": %u, \"generation\": %u, \"count\": %u}", e->endpoint,
 			e->generation, e->count);

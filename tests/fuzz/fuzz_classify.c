@@ -24,6 +24,17 @@ static const struct classify_config *config_of_ours(void)
 	return &config;
 }
 
+/* To any MAC, in any VLAN: the fuzzer is not to guess them. */
+static const struct classify_port *port_of_all(void)
+{
+	static struct classify_port port;
+
+	classify_port_init(&port, NULL);
+	for (uint16_t vlan = 0; vlan < CLASSIFY_VLANS; vlan++)
+		classify_port_add(&port, vlan);
+	return &port;
+}
+
 static enum classify_result parse(const uint8_t *data, uint32_t len, struct pkt_meta *meta)
 {
 	uint8_t *exact = fuzz_alloc(len);
@@ -31,7 +42,7 @@ static enum classify_result parse(const uint8_t *data, uint32_t len, struct pkt_
 
 	if (len > 0)
 		memcpy(exact, data, len);
-	result = classify_parse(config_of_ours(), exact, len, meta);
+	result = classify_parse(config_of_ours(), port_of_all(), exact, len, meta);
 	free(exact);
 	FUZZ_CHECK(result <= CLASSIFY_NOT_MEDIA);
 	return result;

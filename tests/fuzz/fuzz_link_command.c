@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 
 static const struct relay_geometry geometry = {2, 8, 16, 8, 8, 8};
 
@@ -34,7 +34,7 @@ static struct link *open_link(void)
 			.layout_hash = relay_layout_hash(),
 			.geometry = geometry},
 		.region_fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 0),
-		.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
 	};
 	struct link *link = NULL;
 

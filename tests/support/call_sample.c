@@ -94,6 +94,7 @@ static void offer(struct call_bridge *b, uint32_t media, uint16_t port)
 	set_terms(&m->legs[0].next, SDP_RTP_AVP, 10);
 	m->legs[1].next.transport = SDP_RTP_SAVP;
 	m->legs[1].next.direction = SDP_DIRECTION_SENDRECV;
+	m->legs[1].next.active = true; /* where it learns from is said by the answer */
 	m->legs[1].ours = all_suites();
 	set_slots(&m->legs[0], slot, false);
 	set_slots(&m->legs[1], slot + 2, false);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,16 +48,13 @@ int fake_plane_open(struct fake_plane *f, const char *path, const struct relay_g
 	struct attach_options options = {.path = path, .uid = getuid(), .data = &f->data};
 	int err;
 
-	*f = (struct fake_plane){.geometry = *g, .wake_fd = eventfd(0, EFD_CLOEXEC)};
-	if (f->wake_fd < 0)
-		return -errno;
+	*f = (struct fake_plane){.geometry = *g};
 	err = relay_region_create(
 		&f->data, RELAY_ROLE_DATA, relay_layout_data_bytes(g), relay_layout_hash());
 	if (err != 0)
 		return err;
 	write_info(f);
 	options.geometry = *g;
-	options.wake_fd = f->wake_fd;
 	options.patience_ms = ATTACH_PATIENCE_MS;
 	return attach_create(&options, &f->attach);
 }
@@ -68,7 +64,6 @@ void fake_plane_close(struct fake_plane *f)
 	attach_destroy(f->attach);
 	link_close(f->link);
 	relay_region_close(&f->data);
-	(void)close(f->wake_fd);
 	secret_wipe(f, sizeof(*f));
 }
 
@@ -118,6 +113,14 @@ static void show_ssrcs(struct relay_endpoint *e, const struct relay_record *reco
 	}
 }
 
+static void show_keys(struct relay_endpoint *e, const struct relay_record *record, uint8_t set)
+{
+	if (set & RELAY_SET_INGRESS)
+		atomic_store(&e->ingress_key, record->ingress.key_name);
+	if (set & RELAY_SET_EGRESS)
+		atomic_store(&e->egress_key, record->egress.key_name);
+}
+
 static enum relay_status install(const struct fake_plane *f, const struct relay_command *c,
 	const struct relay_record *record, struct relay_identity *identity)
 {
@@ -143,6 +146,7 @@ static enum relay_status install(const struct fake_plane *f, const struct relay_
 	memcpy(identity->routes, c->routes, sizeof(identity->routes));
 	relay_endpoint_begin(e, identity, (uint32_t)now_ms());
 	show_ssrcs(e, record);
+	show_keys(e, record, RELAY_SET_ALL);
 	return RELAY_OK;
 }
 
@@ -160,12 +164,15 @@ static enum relay_status carry_out(const struct fake_plane *f, const struct rela
 		return install(f, c, record, &view.identity);
 	if (view.identity.state != RELAY_STATE_LIVE || view.identity.generation != c->generation)
 		return RELAY_NO_SUCH_ENDPOINT;
-	if (c->type == RELAY_COMMAND_UPDATE)
-		view.identity.remote = c->remote;
-	else if (c->type == RELAY_COMMAND_REMOVE)
+	if (c->type == RELAY_COMMAND_UPDATE) {
+		show_keys(e, record, c->set);
+		if (c->set & RELAY_SET_REMOTE)
+			view.identity.remote = c->remote;
+	} else if (c->type == RELAY_COMMAND_REMOVE) {
 		view.identity.state = RELAY_STATE_GONE;
-	else
+	} else {
 		return RELAY_BAD_TYPE;
+	}
 	relay_endpoint_publish(e, &view.identity);
 	return RELAY_OK;
 }

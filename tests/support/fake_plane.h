@@ -11,7 +11,6 @@ struct fake_plane {
 	struct relay_geometry geometry;
 	struct attach *attach;
 	struct link *link; /* NULL: no client */
-	int wake_fd;
 	bool hold;         /* takes no commands */
 	uint64_t commands; /* taken */
 	uint64_t clients;  /* ever attached */

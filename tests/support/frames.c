@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+const uint8_t frames_mac[6] = {2, 0, 0, 0, 0, 1};
+
 static void store16(uint8_t *p, uint32_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
@@ -30,13 +32,14 @@ uint16_t frames_udp_sum(const uint8_t *ip, const uint8_t *udp, uint32_t udp_len)
 
 static uint8_t *put_ethernet(const struct frames_spec *s, uint8_t *p)
 {
-	static const uint8_t addresses[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
+	static const uint8_t theirs[6] = {2, 0, 0, 0, 0, 2};
 
-	memcpy(p, addresses, sizeof(addresses));
-	p += sizeof(addresses);
+	memcpy(p, frames_mac, sizeof(frames_mac));
+	memcpy(p + 6, theirs, sizeof(theirs));
+	p += 12;
 	for (uint32_t i = 0; i < FRAMES_TAGS_MAX && s->tags[i] != 0; i++, p += 4) {
 		store16(p, s->tags[i]);
-		store16(p + 2, 100 + i);
+		store16(p + 2, FRAMES_TAG + i);
 	}
 	store16(p, s->type != 0 ? s->type : s->from.family == RELAY_FAMILY_IPV4 ? 0x0800 : 0x86dd);
 	return p + 2;

@@ -12,8 +12,11 @@ enum {
 	FRAMES_QINQ = 0x88a8,
 	FRAMES_VLAN = 0x8100,
 	FRAMES_UDP = 17,
+	FRAMES_TAG = 100,     /* identifier of the outermost tag; those within have the next */
 	FRAMES_MORE = 0x2000, /* IPv4: more fragments */
 };
+
+extern const uint8_t frames_mac[6]; /* whom they are for */
 
 /* Zeros: untagged, no options, right lengths and checksums, no padding. */
 struct frames_spec {

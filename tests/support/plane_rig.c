@@ -80,6 +80,8 @@ void plane_rig_make_record(struct relay_record *record)
 	memset(&record->egress.session, 0x5a, sizeof(record->egress.session));
 	record->ingress.suite = SUITE_AEAD_AES_256_GCM;
 	memset(&record->ingress.session, 0x5a, sizeof(record->ingress.session));
+	record->ingress.key_name = 11;
+	record->egress.key_name = 22;
 }
 
 struct relay_command plane_rig_command_for(uint32_t endpoint, uint32_t generation)

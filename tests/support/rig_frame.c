@@ -3,6 +3,8 @@
 
 #include "support.h"
 
+const uint8_t rig_frame_mac[6] = {2, 0, 0, 0, 0, 1};
+
 static void put16(uint8_t *p, uint32_t v)
 {
 	p[0] = (uint8_t)(v >> 8);
@@ -82,11 +84,12 @@ static uint8_t *put_ip(uint8_t *p, const struct rig_frame *f)
 
 uint32_t rig_frame_build(uint8_t *out, const struct rig_frame *f)
 {
-	static const uint8_t macs[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 99};
+	static const uint8_t theirs[6] = {2, 0, 0, 0, 0, 99};
 	uint8_t *p = out + 12;
 	uint32_t sum;
 
-	memcpy(out, macs, sizeof(macs));
+	memcpy(out, rig_frame_mac, sizeof(rig_frame_mac));
+	memcpy(out + 6, theirs, sizeof(theirs));
 	if (f->vlan != 0) {
 		put16(p, 0x8100);
 		put16(p + 2, f->vlan);

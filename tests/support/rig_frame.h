@@ -8,6 +8,8 @@
 
 enum { RIG_FRAME_MAX = 2000 };
 
+extern const uint8_t rig_frame_mac[6]; /* whom frames are for */
+
 /* UDP from one address to another, with right lengths and checksums. */
 struct rig_frame {
 	struct relay_sockaddr from, to;

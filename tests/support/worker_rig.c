@@ -202,6 +202,9 @@ static void make_ports(struct worker *w)
 			.tx_queue = (uint16_t)w->id,
 			.rx_verify = true,
 			.to_kernel = i == 0};
+		classify_port_init(&w->ports[i].frames, rig_frame_mac);
+		classify_port_add(&w->ports[i].frames, 0);
+		classify_port_add(&w->ports[i].frames, WORKER_RIG_VLAN);
 	}
 }
 

@@ -117,6 +117,32 @@ def test_no_icmp_for_media(relay):
     assert icmp_out(site) == before
 
 
+@pytest.mark.parametrize("family", [4, 6])
+def test_fragments_reach_the_kernel(profile, family):
+    """A datagram of 4,000 bytes to a port that is not media, as of IKE or DNS. By AF_XDP: under
+    AF_PACKET the kernel puts fragments together first."""
+    kind = socket.AF_INET if family == 4 else socket.AF_INET6
+    with Site(profile, "af_xdp") as site, DataPlane(profile, site.relay), \
+            Driver(profile) as driver:
+        with site.relay.entered():
+            ours = socket.socket(kind, socket.SOCK_DGRAM)
+            ours.bind((RELAY[family], 4500))
+        with site.peers.entered():
+            theirs = socket.socket(kind, socket.SOCK_DGRAM)
+            theirs.setsockopt(socket.IPPROTO_IP if family == 4 else socket.IPPROTO_IPV6,
+                              10 if family == 4 else 23, 0)  # IP(V6)_MTU_DISCOVER: never
+        data = bytes(range(250)) * 16
+        with ours, theirs:
+            ours.settimeout(10)
+            theirs.sendto(data, (RELAY[family], 4500))
+            assert ours.recv(65536) == data, driver.counters()
+            theirs.sendto(data, (RELAY[family], 20032))  # media: the first is told, and dropped
+            time.sleep(0.2)
+        counters = driver.counters()
+        check_identity(counters)
+        assert drops(counters) == {"fragment": 1}
+
+
 def icmp_out(site):
     text = site.relay.run("cat", "/proc/net/snmp")
     names, values = re.findall(r"^Icmp: (.*)$", text, re.M)

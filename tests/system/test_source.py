@@ -2,6 +2,7 @@
 """Where an endpoint's party may be, and when the relay believes that it moved."""
 import contextlib
 import os
+import socket
 import time
 
 import pytest
@@ -50,6 +51,48 @@ def relay(profile):
         r = Relay(site, driver)
         with r.b:
             yield r
+
+
+def test_dscp_on_the_wire(relay):
+    """As it was signalled, and as it was changed in the middle of the call."""
+    sheet = Sheet().call(*call(None, None))
+    relay.driver.install(sheet, "dscp=46")
+    time.sleep(0.5)
+    relay.b.setsockopt(socket.IPPROTO_IP, 13, 1)  # IP_RECVTOS
+    with udp_socket(relay.site, A[4], 5000) as a:
+        for seq, dscp in enumerate((46, 46, 10, 0, 63)):
+            relay.driver.do(f"update {sheet.write(relay.driver.folder)} set=dscp dscp={dscp}")
+            a.sendto(rtp(seq), PORT_A)
+            relay.b.settimeout(10)
+            _, more, _, _ = relay.b.recvmsg(2048, 100)
+            assert [data[0] for _, _, data in more] == [dscp << 2]
+
+
+def test_rekey_of_a_running_call(relay):
+    """Nothing but the keys changes: sequence numbers go on, what is under the old key is refused
+    from then on, and so is a replay of either."""
+    keys = [os.urandom(30) for _ in range(2)]
+    old, new = (Srtp(key) for key in keys)
+    sheets = [Sheet().call(*call(("AES_CM_128_HMAC_SHA1_80", key, bytes(30)), None))
+              for key in keys]
+    relay.driver.install(sheets[0])
+    time.sleep(0.5)
+    with udp_socket(relay.site, A[4], 5000) as a:
+        for seq in range(20):
+            a.sendto(old.protect(rtp(seq)), PORT_A)
+        assert [p for p, _ in received(relay.b, expect=20)] == [rtp(n) for n in range(20)]
+        relay.driver.do(f"update {sheets[1].write(relay.driver.folder)} set=ingress")
+        for seq in range(20, 40):
+            a.sendto(new.protect(rtp(seq)), PORT_A)
+        a.sendto(old.protect(rtp(40)), PORT_A)  # late, under the old key
+        a.sendto(new.protect(rtp(25)), PORT_A)  # once more
+        assert [p for p, _ in received(relay.b, expect=20)] == [rtp(n) for n in range(20, 40)]
+        # the same keys once more: they go on where they are, and take no replay
+        relay.driver.do(f"update {sheets[1].write(relay.driver.folder)} set=ingress")
+        a.sendto(new.protect(rtp(39)), PORT_A)
+        a.sendto(new.protect(rtp(41)), PORT_A)
+        assert [p for p, _ in received(relay.b, expect=1)] == [rtp(41)]
+    assert relay.drops() == {"srtp_tag_mismatch": 1, "srtp_replayed": 2}
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ static int init_eal(const struct options *o, char *name)
 {
 	char lcores[64], port_option[8] = "-a", prefix[128], no_pci[] = "--no-pci";
 	char *argv[EAL_ARGS_MAX], no_huge[] = "--no-huge", no_telemetry[] = "--no-telemetry";
-	char quiet[] = "--log-level=lib.eal:warning";
+	char quiet[] = "--log-level=lib.eal:error";
 	char in_memory[] = "--in-memory", no_shconf[] = "--no-shconf",
 	     one_file[] = "--single-file-segments";
 	char *device = o->port != NULL ? strdup(o->port) : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* placement.h - calls from their offer to their end: placed over ng, filled with media, deleted, and
- * what the relay says of each compared with what was sent.
+/* placement.h - calls from their offer to their end: placed over ng, filled with media, deleted,
+ * and what the relay says of each compared with what was sent.
  *
  * Invariant: whatever was placed is deleted, also when media fails or a signal comes.
  * Threads:   main; the trial's worker within.

@@ -72,10 +72,10 @@ void signaler_channels_close(struct signaler *s);
 /* Lets it go on, and tells epoll what it waits for; false if it broke just now or before. */
 bool signaler_channels_run(struct signaler *s, uint32_t channel);
 
-/* signaler_slots.c: a call from begin to end. */
-void signaler_slots_begin(struct signaler *s, uint32_t slot, struct dialog *dialog, uint64_t due);
+/* signaler_slots.c: the call of slot i from begin to end. */
+void signaler_slots_begin(struct signaler *s, uint32_t i, struct dialog *dialog, uint64_t due);
 void signaler_slots_take(struct signaler *s, uint32_t channel, struct slice message);
-void signaler_slots_fail(struct signaler *s, uint32_t slot, const char *why);
+void signaler_slots_fail(struct signaler *s, uint32_t i, const char *why);
 
 /* Sends again what a datagram may have lost, and gives up what waits too long. */
 void signaler_slots_watch(struct signaler *s, uint64_t now);

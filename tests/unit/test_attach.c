@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -56,7 +55,6 @@ static int open_door(uid_t uid)
 		.path = path, .uid = uid, .data = &data, .patience_ms = PATIENCE};
 
 	o.geometry = *g;
-	o.wake_fd = wake_fd;
 	return attach_create(&o, &door);
 }
 
@@ -64,7 +62,7 @@ static int open_rig(void **state)
 {
 	(void)state;
 	now = UINT64_MAX - 50; /* also across its wrap */
-	wake_fd = eventfd(0, EFD_CLOEXEC);
+	wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (relay_region_create(
 		    &data, RELAY_ROLE_DATA, relay_layout_data_bytes(g), relay_layout_hash()) != 0 ||
 		relay_region_create(&control, RELAY_ROLE_CONTROL, relay_layout_control_bytes(g),
@@ -155,6 +153,34 @@ static void client_comes_and_goes(void **state)
 		attach_forget(door);
 		(void)close(sock);
 		expect(ATTACH_REFUSED, -ECONNREFUSED); /* it has left */
+		assert_int_equal(open_fds(), before);
+	}
+}
+
+/* Each has a socket of its own to wake us by: what one has made of it does not stay. */
+static void client_wakes_by_a_socket_of_its_own(void **state)
+{
+	struct relay_attach_offer theirs;
+	uint32_t before = open_fds();
+
+	(void)state;
+	assert_int_equal(attach_wake_fd(door), -1);
+	for (uint32_t i = 0; i < 3; i++) {
+		int sock = knock();
+		struct pollfd p = {.events = POLLIN};
+
+		expect(ATTACH_NOTHING, 0);
+		assert_int_equal(relay_attach_recv(sock, RELAY_ROLE_DATA, LATE, &theirs), 0);
+		p.fd = attach_wake_fd(door);
+		assert_int_equal(poll(&p, 1, 0), 0);
+		relay_attach_wake(theirs.wake_fd);
+		assert_int_equal(poll(&p, 1, 0), 1);
+		(void)shutdown(theirs.wake_fd, SHUT_RDWR);
+		(void)close(theirs.region_fd);
+		(void)close(theirs.wake_fd);
+		(void)close(sock);
+		expect(ATTACH_REFUSED, -ECONNREFUSED);
+		assert_int_equal(attach_wake_fd(door), -1);
 		assert_int_equal(open_fds(), before);
 	}
 }
@@ -370,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIG(client_comes_and_goes),
+		RIG(client_wakes_by_a_socket_of_its_own),
 		RIG(silent_peer_is_shown_out_and_holds_nobody_up),
 		RIG(second_client_is_refused_and_first_stays),
 		RIG(hello_that_is_wrong_is_refused),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "call_image.h"
 
+#include "call_compare.h"
 #include "call_sample.h"
 #include "support.h"
 
@@ -44,126 +45,6 @@ static struct call *written(struct fixture *f, enum call_sample which)
 	return call;
 }
 
-static void assert_text(const char *a, const char *b)
-{
-	if (a == NULL)
-		assert_null(b);
-	else
-		assert_string_equal(a, b);
-}
-
-static void assert_key(const struct call_key *a, const struct call_key *b)
-{
-	assert_int_equal(a->suite, b->suite);
-	assert_int_equal(a->mki_len, b->mki_len);
-	assert_memory_equal(a->mki, b->mki, sizeof(a->mki));
-	assert_memory_equal(a->key, b->key, sizeof(a->key));
-	assert_memory_equal(a->salt, b->salt, sizeof(a->salt));
-	assert_int_equal(a->tag, b->tag);
-	assert_int_equal(a->lifetime, b->lifetime);
-}
-
-static void assert_keys(const struct call_keys *a, const struct call_keys *b)
-{
-	if (a == NULL) {
-		assert_null(b);
-		return;
-	}
-	assert_non_null(b);
-	assert_int_equal(a->n, b->n);
-	for (uint32_t i = 0; i < a->n; i++)
-		assert_key(&a->keys[i], &b->keys[i]);
-}
-
-static void assert_terms(const struct call_terms *a, const struct call_terms *b)
-{
-	assert_int_equal(a->transport, b->transport);
-	assert_int_equal(a->direction, b->direction);
-	assert_int_equal(a->source, b->source);
-	assert_int_equal(a->active, b->active);
-	assert_int_equal(a->mux, b->mux);
-	assert_int_equal(a->silent, b->silent);
-	for (unsigned i = 0; i < RELAY_ROUTES; i++)
-		assert_true(relay_address_equal(&a->remote[i], &b->remote[i]));
-	assert_key(&a->in, &b->in);
-	assert_key(&a->out, &b->out);
-}
-
-static void assert_leg(const struct call_leg *a, const struct call_leg *b)
-{
-	assert_int_equal(a->port, b->port);
-	assert_terms(&a->now, &b->now);
-	assert_terms(&a->next, &b->next);
-	assert_keys(a->ours, b->ours);
-	assert_keys(a->theirs, b->theirs);
-	for (unsigned i = 0; i < RELAY_ROUTES; i++) {
-		assert_int_equal(a->flows[i].slot.endpoint, b->flows[i].slot.endpoint);
-		assert_int_equal(a->flows[i].slot.generation, b->flows[i].slot.generation);
-		assert_true(relay_address_equal(&a->flows[i].learned, &b->flows[i].learned));
-		assert_int_equal(a->flows[i].installed, b->flows[i].installed);
-	}
-}
-
-static void assert_side(const struct call_side *a, const struct call_side *b)
-{
-	assert_text(a->tag, b->tag);
-	assert_text(a->label, b->label);
-	assert_int_equal(a->interface, b->interface);
-	assert_int_equal(a->address, b->address);
-	assert_int_equal(a->dscp, b->dscp);
-	assert_int_equal(a->has_address, b->has_address);
-	assert_int_equal(a->blocked, b->blocked);
-	assert_int_equal(a->written.set, b->written.set);
-	assert_string_equal(a->written.username, b->written.username);
-	assert_string_equal(a->written.session_id, b->written.session_id);
-	assert_int_equal(a->written.version, b->written.version);
-	assert_memory_equal(a->written.digest, b->written.digest, sizeof(a->written.digest));
-}
-
-static void assert_bridge(const struct call_bridge *a, const struct call_bridge *b)
-{
-	assert_text(a->branch, b->branch);
-	assert_int_equal(a->number, b->number);
-	assert_int_equal(a->worker, b->worker);
-	assert_int_equal(a->offerer, b->offerer);
-	assert_int_equal(a->answered, b->answered);
-	assert_int_equal(a->offered, b->offered);
-	assert_int_equal(a->created_us, b->created_us);
-	assert_int_equal(a->offered_ms, b->offered_ms);
-	assert_int_equal(a->n_medias, b->n_medias);
-	for (unsigned side = 0; side < 2; side++)
-		assert_side(&a->sides[side], &b->sides[side]);
-	for (uint32_t i = 0; i < a->n_medias; i++) {
-		assert_int_equal(a->medias[i].kind, b->medias[i].kind);
-		assert_int_equal(a->medias[i].clock_khz, b->medias[i].clock_khz);
-		assert_leg(&a->medias[i].legs[0], &b->medias[i].legs[0]);
-		assert_leg(&a->medias[i].legs[1], &b->medias[i].legs[1]);
-	}
-}
-
-static void assert_call(const struct call *a, const struct call *b)
-{
-	const struct call_bridge *y = b->bridges;
-
-	assert_text(a->call_id, b->call_id);
-	assert_string_equal(a->owner, b->owner);
-	assert_string_equal(a->listener, b->listener);
-	assert_int_equal(a->created_us, b->created_us);
-	assert_int_equal(a->signalled_us, b->signalled_us);
-	assert_int_equal(a->delete_at_ms, b->delete_at_ms);
-	assert_int_equal(a->packets, b->packets);
-	assert_int_equal(a->heard_ms, b->heard_ms);
-	assert_int_equal(a->next_number, b->next_number);
-	assert_int_equal(a->n_bridges, b->n_bridges);
-	for (const struct call_bridge *x = a->bridges; x != NULL; x = x->next) {
-		assert_non_null(y);
-		assert_ptr_equal(y->call, b);
-		assert_bridge(x, y);
-		y = y->next;
-	}
-	assert_null(y);
-}
-
 static void call_of_any_shape_comes_back_as_it_was(void **state)
 {
 	struct fixture *f = *state;
@@ -173,7 +54,7 @@ static void call_of_any_shape_comes_back_as_it_was(void **state)
 
 		assert_int_equal(
 			call_image_read(buffer_all(&f->image), &then, f->to, 70 + which, &b), 0);
-		assert_call(a, b);
+		call_compare(a, b);
 		assert_int_equal(b->id, 70 + which);
 		assert_false(b->dirty || b->gone);
 		assert_int_equal(b->working, 0);
@@ -190,7 +71,7 @@ static void bridges_removed_leave_their_numbers_unused(void **state)
 	call_bridge_remove(a, a->bridges);
 	assert_int_equal(call_image_write(a, &then, &f->image), 0);
 	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->to, 1, &b), 0);
-	assert_call(a, b);
+	call_compare(a, b);
 	assert_int_equal(b->bridges->number, 1);
 	assert_int_equal(b->next_number, 2);
 }
@@ -276,7 +157,6 @@ static void assert_sane_bridge(const struct call_bridge *b)
 		assert_true(b->sides[side].interface < CONFIG_INTERFACES_MAX);
 		assert_true(b->sides[side].address < CONFIG_ADDRESSES_MAX);
 		assert_true(b->sides[side].dscp < 64);
-		assert_true(clean(b->sides[side].written.session_id));
 	}
 	for (uint32_t i = 0; i < b->n_medias; i++) {
 		const struct call_media *m = &b->medias[i];
@@ -291,7 +171,7 @@ static void assert_sane(const struct call *call)
 {
 	uint32_t n = 0;
 
-	assert_true(clean(call->call_id) && clean(call->owner) && clean(call->listener));
+	assert_true(clean(call->call_id));
 	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next, n++) {
 		assert_true(b->number < call->next_number);
 		assert_true(b->next == NULL || b->number < b->next->number);
@@ -465,9 +345,8 @@ static void call_that_breaks_its_invariants_is_not_written(void **state)
 		control_in_call_id, endless_owner, many_medias, unknown_kind, unknown_interface,
 		unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
 		number_not_given_out, unknown_transport, unknown_direction, no_direction,
-		unknown_source, unknown_family, unknown_suite, long_mki, many_keys,
-		last_port, installed_without_slot, slot_beyond_all,
-		learned_ipv4_with_a_tail};
+		unknown_source, unknown_family, unknown_suite, long_mki, many_keys, last_port,
+		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {

@@ -17,6 +17,7 @@ static const struct relay_sockaddr peer6 = {
 
 static struct local_table local;
 static const struct classify_config config = {&local, PORT_MIN, PORT_MAX};
+static struct classify_port port; /* of the rig's MAC, untagged and with its first tag */
 static struct support_guard guard;
 
 static struct frames_spec media(uint8_t family)
@@ -38,7 +39,7 @@ static enum classify_result parse_bytes(const uint8_t *frame, uint32_t len, stru
 
 	memcpy(copy, frame, len);
 	memset(meta, 0xa5, sizeof(*meta));
-	return classify_parse(&config, copy, len, meta);
+	return classify_parse(&config, &port, copy, len, meta);
 }
 
 static enum classify_result parse(const struct frames_spec *spec, struct pkt_meta *meta)
@@ -68,8 +69,7 @@ static void media_of_each_shape_is_found(void **state)
 		{{0}, 40, 7, 14},
 		{{FRAMES_VLAN}, 0, 0, 18},
 		{{FRAMES_QINQ}, 0, 0, 18},
-		{{FRAMES_QINQ, FRAMES_VLAN}, 0, 0, 22},
-		{{FRAMES_VLAN, FRAMES_VLAN}, 8, 3, 22},
+		{{FRAMES_VLAN}, 8, 3, 18},
 	};
 
 	(void)state;
@@ -93,10 +93,81 @@ static void media_of_each_shape_is_found(void **state)
 		}
 }
 
+/* What a port is for, and what comes. A priority tag is none. */
+static void tag_must_be_the_ports(void **state)
+{
+	static const struct {
+		int32_t ours[2]; /* -1: none */
+		int32_t tag;
+		enum classify_result want;
+	} rows[] = {
+		{{0, -1}, -1, CLASSIFY_MEDIA},
+		{{0, -1}, 0, CLASSIFY_MEDIA},
+		{{0, -1}, 1, CLASSIFY_KERNEL},
+		{{0, -1}, 4095, CLASSIFY_KERNEL},
+		{{77, -1}, -1, CLASSIFY_KERNEL},
+		{{77, -1}, 0, CLASSIFY_KERNEL},
+		{{77, -1}, 77, CLASSIFY_MEDIA},
+		{{77, -1}, 0xe000 | 77, CLASSIFY_MEDIA}, /* with a priority */
+		{{77, -1}, 76, CLASSIFY_KERNEL},
+		{{77, -1}, 77 + 64, CLASSIFY_KERNEL},
+		{{4094, 63}, 4094, CLASSIFY_MEDIA},
+		{{4094, 63}, 63, CLASSIFY_MEDIA},
+		{{4094, 63}, 64, CLASSIFY_KERNEL},
+	};
+	const struct classify_port kept = port;
+	uint8_t frame[FRAMES_ROOM];
+	struct pkt_meta meta;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (uint32_t f = 0; f < FAMILIES; f++) {
+			struct frames_spec s = media(families[f]);
+			uint32_t len;
+
+			classify_port_init(&port, frames_mac);
+			for (uint32_t v = 0; v < 2 && rows[i].ours[v] >= 0; v++)
+				classify_port_add(&port, (uint16_t)rows[i].ours[v]);
+			s.tags[0] = rows[i].tag < 0 ? 0 : FRAMES_VLAN;
+			len = frames_build(&s, frame);
+			if (rows[i].tag >= 0) {
+				frame[14] = (uint8_t)(rows[i].tag >> 8);
+				frame[15] = (uint8_t)rows[i].tag;
+			}
+			assert_int_equal(parse_bytes(frame, len, &meta), rows[i].want);
+		}
+	port = kept;
+}
+
+static void mac_must_be_the_ports_or_many(void **state)
+{
+	struct frames_spec s = media(RELAY_FAMILY_IPV4);
+	const struct classify_port kept = port;
+	uint8_t frame[FRAMES_ROOM];
+	uint32_t len = frames_build(&s, frame);
+	struct pkt_meta meta;
+
+	(void)state;
+	for (uint32_t bit = 0; bit < 48; bit++) {
+		frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		/* the lowest of the first byte makes it a group's */
+		assert_int_equal(parse_bytes(frame, len, &meta),
+			bit == 0 ? CLASSIFY_MEDIA : CLASSIFY_OTHER_HOST);
+		frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	memset(frame, 0xff, 6);
+	assert_int_equal(parse_bytes(frame, len, &meta), CLASSIFY_MEDIA);
+	memset(frame, 0x22, 6);
+	assert_int_equal(parse_bytes(frame, len, &meta), CLASSIFY_OTHER_HOST);
+	classify_port_init(&port, NULL);
+	classify_port_add(&port, 0);
+	assert_int_equal(parse_bytes(frame, len, &meta), CLASSIFY_MEDIA);
+	port = kept;
+}
+
 static void frame_cut_anywhere_is_malformed(void **state)
 {
-	static const uint16_t tags[][FRAMES_TAGS_MAX] = {
-		{0}, {FRAMES_VLAN}, {FRAMES_QINQ, FRAMES_VLAN}};
+	static const uint16_t tags[][FRAMES_TAGS_MAX] = {{0}, {FRAMES_VLAN}, {FRAMES_QINQ}};
 	uint8_t frame[FRAMES_ROOM];
 	struct pkt_meta meta;
 
@@ -124,15 +195,16 @@ static void fragment_is_told_apart(void **state)
 		enum classify_result want;
 	} rows[] = {
 		{RELAY_FAMILY_IPV4, 0, FRAMES_MORE, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV4, 0, FRAMES_MORE | 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV4, 0, 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV4, 0, 0x1fff, CLASSIFY_FRAGMENT},
+		/* what follows the first has no port */
+		{RELAY_FAMILY_IPV4, 0, FRAMES_MORE | 1, CLASSIFY_KERNEL},
+		{RELAY_FAMILY_IPV4, 0, 1, CLASSIFY_KERNEL},
+		{RELAY_FAMILY_IPV4, 0, 0x1fff, CLASSIFY_KERNEL},
 		{RELAY_FAMILY_IPV4, 6, FRAMES_MORE, CLASSIFY_KERNEL},
 		{RELAY_FAMILY_IPV4, 0, 0x4000, CLASSIFY_MEDIA}, /* DF */
 		{RELAY_FAMILY_IPV4, 0, 0x8000, CLASSIFY_MEDIA}, /* reserved, RFC 3514 */
 		{RELAY_FAMILY_IPV6, 0, 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV6, 0, 8 | 1, CLASSIFY_FRAGMENT},
-		{RELAY_FAMILY_IPV6, 0, 8, CLASSIFY_FRAGMENT},
+		{RELAY_FAMILY_IPV6, 0, 8 | 1, CLASSIFY_KERNEL},
+		{RELAY_FAMILY_IPV6, 0, 8, CLASSIFY_KERNEL},
 		{RELAY_FAMILY_IPV6, 0, 0, CLASSIFY_FRAGMENT}, /* atomic: no media is sent so */
 		{RELAY_FAMILY_IPV6, 58, 1, CLASSIFY_KERNEL},
 	};
@@ -147,6 +219,26 @@ static void fragment_is_told_apart(void **state)
 		s.extended = rows[i].family == RELAY_FAMILY_IPV6;
 		s.extension = 44;
 		assert_int_equal(parse(&s, &meta), rows[i].want);
+		s.to.port = PORT_MIN - 1; /* of the kernel, as its other packets are */
+		assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
+	}
+}
+
+/* The first fragment has to say its port. Of IPv4, some payload and no header. */
+static void first_fragment_without_its_port_is_malformed(void **state)
+{
+	struct frames_spec s = media(RELAY_FAMILY_IPV4);
+	uint8_t frame[FRAMES_ROOM];
+	struct pkt_meta meta;
+
+	(void)state;
+	s.fragment = FRAMES_MORE;
+	(void)frames_build(&s, frame);
+	frame[16] = 0;
+	for (uint8_t len = 0; len <= 9; len++) {
+		frame[17] = 20 + len;
+		assert_int_equal(parse_bytes(frame, 14 + 20 + len, &meta),
+			len < 8 ? CLASSIFY_MALFORMED : CLASSIFY_FRAGMENT);
 	}
 }
 
@@ -164,8 +256,10 @@ static void fragment_header_cut_short_is_the_kernels(void **state)
 	frame[18] = 0;
 	for (uint8_t len = 0; len <= 16; len++) {
 		frame[19] = len; /* of the IP payload */
-		assert_int_equal(parse_bytes(frame, 14 + 40 + len, &meta),
-			len < 8 ? CLASSIFY_KERNEL : CLASSIFY_FRAGMENT);
+		assert_int_equal(
+			parse_bytes(frame, 14 + 40 + len, &meta), len < 8    ? CLASSIFY_KERNEL
+								  : len < 16 ? CLASSIFY_MALFORMED
+									     : CLASSIFY_FRAGMENT);
 	}
 }
 
@@ -199,7 +293,9 @@ static void what_is_not_plain_udp_is_the_kernels(void **state)
 		}
 		s = media(families[f]);
 		s.tags[0] = FRAMES_QINQ;
-		s.tags[1] = s.tags[2] = FRAMES_VLAN;
+		s.tags[1] = FRAMES_VLAN;
+		assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
+		s.tags[2] = FRAMES_VLAN;
 		assert_int_equal(parse(&s, &meta), CLASSIFY_KERNEL);
 	}
 }
@@ -391,8 +487,7 @@ static bool checksums_right(const uint8_t *frame, uint32_t len)
 
 static void right_checksums_are_right_at_each_length(void **state)
 {
-	static const uint16_t tags[][FRAMES_TAGS_MAX] = {
-		{0}, {FRAMES_VLAN}, {FRAMES_QINQ, FRAMES_VLAN}};
+	static const uint16_t tags[][FRAMES_TAGS_MAX] = {{0}, {FRAMES_VLAN}, {FRAMES_QINQ}};
 	uint8_t frame[FRAMES_ROOM], payload[1500];
 	struct support_rng rng = {1};
 
@@ -489,6 +584,9 @@ static int open_guard(void **state)
 	(void)state;
 	a.port = b.port = 0;
 	support_guard_open(&guard, FRAMES_ROOM);
+	classify_port_init(&port, frames_mac);
+	classify_port_add(&port, 0);
+	classify_port_add(&port, FRAMES_TAG);
 	return local_add(&local, &a) && local_add(&local, &b) ? 0 : -1;
 }
 
@@ -529,8 +627,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbour_frames_are_known),
 		cmocka_unit_test(media_of_each_shape_is_found),
+		cmocka_unit_test(tag_must_be_the_ports),
+		cmocka_unit_test(mac_must_be_the_ports_or_many),
 		cmocka_unit_test(frame_cut_anywhere_is_malformed),
 		cmocka_unit_test(fragment_is_told_apart),
+		cmocka_unit_test(first_fragment_without_its_port_is_malformed),
 		cmocka_unit_test(fragment_header_cut_short_is_the_kernels),
 		cmocka_unit_test(what_is_not_plain_udp_is_the_kernels),
 		cmocka_unit_test(wrong_version_is_malformed),

@@ -301,7 +301,7 @@ static void key_near_its_end_is_told_once_and_used_no_further(void **state)
 		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
 		receive(from, packet, len);
 		if (i == 40 * 7 / 8 + 1)
-			expect_event(RELAY_EVENT_KEY_LIMIT, IN, 0);
+			expect_event(RELAY_EVENT_KEY_LIMIT, IN, RELAY_SET_INGRESS);
 		assert_false(take_event(&event));
 	}
 	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 40);
@@ -331,7 +331,83 @@ static void key_near_its_end_is_told_when_a_client_is_there_again(void **state)
 		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
 		receive(from, packet, len);
 		if (i == 39)
-			expect_event(RELAY_EVENT_KEY_LIMIT, IN, 0);
+			expect_event(RELAY_EVENT_KEY_LIMIT, IN, RELAY_SET_INGRESS);
+		assert_false(take_event(&event));
+	}
+	oracle_close(&o);
+}
+
+/* A fifth SSRC finds no place, on either side, and the client hears of it. */
+static void streams_beyond_the_places_are_told(void **state)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+	struct relay_event event = {.version = 0};
+	uint8_t packet[100];
+
+	(void)state;
+	for (uint32_t row = 0; row < 2; row++) {
+		const bool ingress = row == 0;
+		struct oracle o;
+
+		in.ingress = ingress ? &cm : NULL;
+		out.egress = ingress ? NULL : &cm;
+		worker_rig_install(&rig, &in);
+		worker_rig_install(&rig, &out);
+		worker_rig_oracle(&o, &cm, true);
+		for (uint32_t n = 1; n <= RELAY_SSRCS + 4; n++) {
+			uint32_t len = 50;
+
+			rig_frame_rtp(packet, len, n <= RELAY_SSRCS ? n : 77, (uint16_t)n);
+			if (ingress)
+				assert_int_equal(
+					oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+			receive(in.remote, packet, len);
+			if (n > RELAY_SSRCS && n != RELAY_SSRCS + 3)
+				expect_event(RELAY_EVENT_STREAMS_FULL, ingress ? IN : OUT,
+					n == RELAY_SSRCS + 4 ? 2 : 1);
+			assert_false(take_event(&event));
+		}
+		assert_int_equal(w->sums.drops[RELAY_DROP_NO_STREAM], 4);
+		assert_int_equal(
+			atomic_load(&w->endpoints.records[ingress ? IN : OUT].streams_full), 4);
+		oracle_close(&o);
+		(void)close_rig(state);
+		(void)open_rig(state);
+	}
+}
+
+/* One key's end says nothing of the other's. */
+static void each_direction_of_an_endpoint_tells_its_keys_end(void **state)
+{
+	const struct worker_rig_key brief = {SUITE_AES_CM_128_HMAC_SHA1_80, 1, 40};
+	const struct worker_rig_key other = {SUITE_AES_CM_128_HMAC_SHA1_80, 2, 40};
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+	struct relay_event event = {.version = 0};
+	struct oracle o;
+
+	(void)state;
+	in.ingress = &brief;
+	in.egress = &other;
+	worker_rig_install(&rig, &in);
+	worker_rig_install(&rig, &out);
+	worker_rig_oracle(&o, &brief, true);
+	for (uint16_t i = 1; i <= 40; i++) {
+		uint8_t packet[100];
+		uint32_t len = 50;
+
+		rig_frame_rtp(packet, len, SSRC, i);
+		worker_rig_receive(0, 0,
+			&(struct rig_frame){.from = out.remote,
+				.to = rig_frame_ipv4(1, out.local.port),
+				.payload = packet,
+				.len = len});
+		(void)worker_rig_run(&rig, 0);
+		if (i == 40 * 7 / 8 + 1)
+			expect_event(RELAY_EVENT_KEY_LIMIT, IN, RELAY_SET_EGRESS);
+		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+		receive(in.remote, packet, len);
+		if (i == 40 * 7 / 8 + 1)
+			expect_event(RELAY_EVENT_KEY_LIMIT, IN, RELAY_SET_INGRESS);
 		assert_false(take_event(&event));
 	}
 	oracle_close(&o);
@@ -374,6 +450,8 @@ int main(void)
 		EACH(failing_tags_are_told_at_each_doubling),
 		EACH(key_near_its_end_is_told_once_and_used_no_further),
 		EACH(key_near_its_end_is_told_when_a_client_is_there_again),
+		EACH(each_direction_of_an_endpoint_tells_its_keys_end),
+		EACH(streams_beyond_the_places_are_told),
 		EACH(notice_without_room_is_counted_and_answers_are_not_lost),
 	};
 

@@ -192,6 +192,49 @@ static void learned_address_is_in_the_header(void **state)
 	assert_int_equal(header[20] << 8 | header[21], endpoints_rig_port(rig, 0));
 }
 
+/* Silent since its window ended: the clock of the window goes round, and must not open it again. */
+static void window_that_is_over_stays_over_when_the_clock_goes_round(void **state)
+{
+	const struct relay_sockaddr a = endpoints_rig_remote(2, 4000);
+	const struct relay_sockaddr b = endpoints_rig_remote(3, 4000);
+	const uint32_t index = rig->e.first;
+	struct relay_endpoint_view view;
+
+	(void)state;
+	(void)install(RELAY_SOURCE_LEARN, 10);
+	assert_int_equal(endpoint_learn(&rig->e, index, &a, 5000), MOVED);
+	for (uint32_t i = 0; i < ENDPOINTS_RIG_SLOTS; i++)
+		endpoint_settle(&rig->e, 5999);
+	assert_int_equal(slot_of(0)->flags & ENDPOINT_LOCKED, 0);
+	for (uint32_t i = 0; i < ENDPOINTS_RIG_SLOTS; i++)
+		endpoint_settle(&rig->e, 6000);
+	assert_true(relay_endpoint_read(&rig->e.records[index], &view));
+	assert_int_equal(view.identity.locked, 1);
+	for (uint32_t day = 0; day < 60; day++) {
+		uint32_t now = 6000 + day * 86400000u;
+
+		assert_false(endpoint_source_allowed(slot_of(0), &b, now));
+		assert_true(endpoint_source_allowed(slot_of(0), &a, now));
+		assert_int_equal(endpoint_learn(&rig->e, index, &b, now), REFUSED);
+	}
+}
+
+/* A slot that was given back keeps its generation on record, whatever its window did. */
+static void settling_leaves_removed_endpoints_alone(void **state)
+{
+	const struct relay_sockaddr a = endpoints_rig_remote(2, 4000);
+	struct relay_command c = install(RELAY_SOURCE_LEARN, 10);
+
+	(void)state;
+	assert_int_equal(endpoint_learn(&rig->e, c.endpoint, &a, 5000), MOVED);
+	c.type = RELAY_COMMAND_REMOVE;
+	assert_int_equal(endpoints_rig_command(rig, &c, RELAY_PLAIN, 0), RELAY_OK);
+	endpoints_rig_keep(rig);
+	for (uint32_t i = 0; i < ENDPOINTS_RIG_SLOTS; i++)
+		endpoint_settle(&rig->e, 7000);
+	assert_true(endpoints_rig_same(rig));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +246,11 @@ int main(void)
 			update_of_remote_begins_learning_anew, open_rig, close_rig),
 		cmocka_unit_test_setup_teardown(
 			learned_address_is_in_the_header, open_rig, close_rig),
+		cmocka_unit_test_setup_teardown(
+			window_that_is_over_stays_over_when_the_clock_goes_round, open_rig,
+			close_rig),
+		cmocka_unit_test_setup_teardown(
+			settling_leaves_removed_endpoints_alone, open_rig, close_rig),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -110,6 +110,8 @@ static void rekey_begins_streams_anew(void **state)
 {
 	struct relay_command c = install(0, 1, CM);
 	const struct relay_command u = update_of(&c, RELAY_SET_INGRESS | RELAY_SET_EGRESS);
+	const struct relay_command in = update_of(&c, RELAY_SET_INGRESS);
+	struct relay_record r = endpoints_rig_record(&u, CM, NEW);
 	struct srtp_ctx *old = peer(OLD, SRTP_PROTECT), *new = peer(NEW, SRTP_PROTECT);
 	size_t used = rig->pool.used_bytes;
 
@@ -117,12 +119,22 @@ static void rekey_begins_streams_anew(void **state)
 	relay_endpoint_set_ingress(&rig->e.records[rig->e.first], 0, SSRC, 900 | RELAY_SEEN_RTP, 0);
 	relay_endpoint_set_egress(&rig->e.records[rig->e.first], 0, SSRC, 900 | RELAY_SEEN_RTP, 0);
 	assert_int_equal(view_of(0).n_ingress, 1);
-	slot_of(0)->flags |= ENDPOINT_KEY_TOLD;
-	assert_int_equal(endpoints_rig_command(rig, &u, CM, NEW), RELAY_OK);
+	slot_of(0)->flags |= ENDPOINT_INGRESS_TOLD | ENDPOINT_EGRESS_TOLD;
+	r.ingress.key_name = 0x1234567890abcdef;
+	r.egress.key_name = 7;
+	assert_int_equal(endpoint_command(&rig->e, &u, &r, 0), RELAY_OK);
 	assert_int_equal(rig->pool.used_bytes, used);
 	assert_int_equal(view_of(0).n_ingress, 0);
 	assert_int_equal(view_of(0).n_egress, 0);
-	assert_int_equal(slot_of(0)->flags & ENDPOINT_KEY_TOLD, 0);
+	assert_int_equal(view_of(0).ingress_key, r.ingress.key_name);
+	assert_int_equal(view_of(0).egress_key, 7);
+	/* one direction, to plain: the other's name stays */
+	assert_int_equal(endpoints_rig_command(rig, &in, RELAY_PLAIN, 0), RELAY_OK);
+	assert_int_equal(view_of(0).ingress_key, 0);
+	assert_int_equal(view_of(0).egress_key, 7);
+	assert_int_equal(endpoint_command(&rig->e, &in, &r, 0), RELAY_OK);
+	assert_int_equal(view_of(0).ingress_key, r.ingress.key_name);
+	assert_int_equal(slot_of(0)->flags & (ENDPOINT_INGRESS_TOLD | ENDPOINT_EGRESS_TOLD), 0);
 	assert_int_equal(ingress_takes(old, SRTP_RTP, 901), SRTP_TAG_MISMATCH);
 	assert_int_equal(ingress_takes(new, SRTP_RTP, 5), SRTP_OK);
 	assert_int_equal(egress_seals(5), SRTP_OK);

@@ -172,6 +172,53 @@ static void garbage_is_not_handed_over(void **state)
 
 #define EACH(test) cmocka_unit_test_setup_teardown(test, open_rig, close_rig)
 
+/* One worker's ring is always full: those of the others have their turn all the same. */
+static void rings_of_all_workers_have_their_turn(void **state)
+{
+	struct worker *w = rig.w[0];
+	struct rte_ring *rings[3] = {NULL};
+	uint32_t seen[3] = {0}, polls = 0;
+	struct batch b;
+
+	(void)state;
+	for (uint32_t i = 1; i < 3; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "turn%u", i);
+		rings[i] = rte_ring_create(name, 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+		assert_non_null(rings[i]);
+	}
+	w->n_workers = 3;
+	w->burst = 8; /* half of which is for hand-off */
+	w->handoff_in[1] = rings[1];
+	w->handoff_in[2] = rings[2];
+	for (; polls < 12; polls++) {
+		for (uint32_t i = 1; i < 3; i++) {
+			while (rte_ring_count(rings[i]) < (i == 1 ? 32u : 2u)) {
+				struct rte_mbuf *m = worker_rig_mbuf((const uint8_t *)"x", 1);
+
+				m->port = (uint16_t)i;
+				assert_int_equal(rte_ring_enqueue(rings[i], m), 0);
+			}
+		}
+		assert_in_range(rx_run(w, &b), 1, 4);
+		for (uint32_t i = 0; i < b.n; i++) {
+			seen[b.pkts[i]->port]++;
+			rte_pktmbuf_free(b.pkts[i]);
+		}
+	}
+	assert_true(seen[1] >= polls && seen[2] >= polls / 2);
+	for (uint32_t i = 1; i < 3; i++) {
+		void *m = NULL;
+
+		while (rte_ring_dequeue(rings[i], &m) == 0)
+			rte_pktmbuf_free(m);
+		rte_ring_free(rings[i]);
+		w->handoff_in[i] = i == 1 ? rig.w[1]->handoff_out[0] : NULL;
+	}
+	w->n_workers = 2;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +227,7 @@ int main(void)
 		EACH(full_ring_drops_and_counts_the_rest),
 		EACH(ring_that_is_full_leaves_room_in_a_burst),
 		EACH(garbage_is_not_handed_over),
+		EACH(rings_of_all_workers_have_their_turn),
 	};
 
 	return cmocka_run_group_tests(tests, worker_rig_setup, worker_rig_teardown);

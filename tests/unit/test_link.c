@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { SLOTS = 8 };
@@ -24,7 +25,7 @@ static struct relay_attach_offer make_offer(void)
 			.layout_hash = relay_layout_hash(),
 			.geometry = *g},
 		.region_fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 0),
-		.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
 	};
 }
 
@@ -266,6 +267,44 @@ static void offer_of_other_shape_is_refused(void **state)
 	close_offer(&offer); /* still the caller's */
 }
 
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* A worker must not be the first to look at a page. */
+static void every_page_is_there_when_the_link_is(void **state)
+{
+	const struct relay_geometry large = {1, 8, 8, 8, 1024, 1};
+	struct relay_region ours, theirs;
+	struct relay_attach_offer offer = make_offer();
+	struct link *l = NULL;
+	long before;
+
+	(void)state;
+	(void)close(offer.region_fd);
+	assert_int_equal(relay_region_create(&ours, RELAY_ROLE_DATA,
+				 relay_layout_data_bytes(&large), relay_layout_hash()),
+		0);
+	assert_int_equal(relay_region_create(&theirs, RELAY_ROLE_CONTROL,
+				 relay_layout_control_bytes(&large), relay_layout_hash()),
+		0);
+	offer.hello.region_bytes = theirs.bytes;
+	offer.hello.geometry = large;
+	offer.region_fd = fcntl(theirs.fd, F_DUPFD_CLOEXEC, 0);
+	assert_int_equal(link_open(&offer, ours.base, &large, &l), 0);
+	before = minor_faults();
+	for (size_t off = 0; off < l->control.bytes; off += 4096)
+		assert_true(off == 0 || ((const uint8_t *)l->control.base)[off] == 0);
+	assert_in_range(minor_faults() - before, 0, 9); /* of 500 */
+	link_close(l);
+	relay_region_close(&theirs);
+	relay_region_close(&ours);
+}
+
 #define RIG(test) cmocka_unit_test_setup_teardown(test, open_rig, close_rig)
 
 int main(void)
@@ -278,6 +317,7 @@ int main(void)
 		RIG(length_that_changes_is_read_once),
 		RIG(reset_makes_a_worker_new),
 		RIG(offer_of_other_shape_is_refused),
+		RIG(every_page_is_there_when_the_link_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,7 +226,7 @@ static const char call_text[] =
 	"\"endpoint\":{},\"advertised endpoint\":{},\"last packet\":0,\"flags\":[],"
 	"\"stats\":{\"packets\":0,\"bytes\":0,\"errors\":0},"
 	"\"stats_out\":{\"packets\":0,\"bytes\":0,\"errors\":0}}],"
-	"\"ingress SSRCs\":[4294967295],\"egress SSRCs\":[]}]},"
+	"\"ingress SSRCs\":[{\"SSRC\":4294967295}],\"egress SSRCs\":[]}]},"
 	"\"<untagged 2>\":{\"tag\":\"\",\"created\":1700000000,\"subscriptions\":[],"
 	"\"subscribers\":[],\"medias\":[]}},"
 	"\"totals\":{\"RTP\":{\"packets\":10,\"bytes\":1720,\"errors\":1},"

@@ -125,7 +125,7 @@ static void bad_events_are_counted_and_kept_back(void **state)
 	} rows[] = {
 		{offsetof(struct relay_event, version), 99},
 		{offsetof(struct relay_event, type), 0},
-		{offsetof(struct relay_event, type), RELAY_EVENT_AUTH_FAILING + 1},
+		{offsetof(struct relay_event, type), RELAY_EVENT_STREAMS_FULL + 1},
 		{offsetof(struct relay_event, status), RELAY_STATUS_COUNT},
 		{offsetof(struct relay_event, endpoint),
 			PLANE_RIG_PER_WORKER}, /* the other worker's */
@@ -205,7 +205,7 @@ static void punts_come_whole_and_bad_ones_are_counted(void **state)
 static void no_worker_starves_another(void **state)
 {
 	struct relay_event e = {.version = (uint16_t)RELAY_ABI_VERSION,
-		.type = RELAY_EVENT_AUTH_FAILING,
+		.type = RELAY_EVENT_STREAMS_FULL,
 		.endpoint = 0,
 		.generation = 1};
 
@@ -264,9 +264,9 @@ static void sleeper_is_woken_by_either_side(void **state)
 	assert_true(plane_client_sleep(rig.client));
 	assert_false(readable(plane_client_fd(rig.client)));
 	assert_true(link_sleep(&rig.plane.link->workers[0]));
-	assert_false(readable(rig.plane.wake_fd));
+	assert_false(readable(attach_wake_fd(rig.plane.attach)));
 	assert_int_equal(plane_rig_install(0, 1), 0); /* wakes the data plane */
-	assert_true(readable(rig.plane.wake_fd));
+	assert_true(readable(attach_wake_fd(rig.plane.attach)));
 	assert_false(link_sleep(&rig.plane.link->workers[0]));
 	fake_plane_turn(&rig.plane);
 	assert_true(readable(plane_client_fd(rig.client)));

@@ -122,6 +122,8 @@ static void make_record(struct relay_record *record)
 	memset(record, 0, sizeof(*record));
 	record->ingress.suite = SUITE_AEAD_AES_128_GCM;
 	record->egress.suite = SUITE_AES_CM_128_HMAC_SHA1_80;
+	record->ingress.key_name = 1;
+	record->egress.key_name = 2;
 	memset(&record->ingress.session, 0x11, sizeof(record->ingress.session));
 	memset(&record->egress.session, 0x22, sizeof(record->egress.session));
 }

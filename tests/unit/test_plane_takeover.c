@@ -114,6 +114,7 @@ static void takeover_finds_every_index(void **state)
 	assert_int_equal(plane_rig_install(5, 3), 0);
 	fake_plane_turn(&rig.plane);
 	fake_plane_traffic(&rig.plane, 5, 50, UINT64_C(6) << 16 | 65535);
+	atomic_store(&fake_plane_endpoint(&rig.plane, 5)->tx_lost, 3);
 	assert_int_equal(plane_client_takeover(rig.client, &at, &record), -EBUSY);
 	die();
 	assert_int_equal(
@@ -133,13 +134,48 @@ static void takeover_finds_every_index(void **state)
 	assert_int_equal(record.egress.n_ssrcs, 2);
 	assert_memory_equal(&record.egress.ssrcs[0], &out, sizeof(out));
 	assert_memory_equal(&record.egress.ssrcs[1], &silent, sizeof(silent));
-	assert_int_equal(record.egress.rtp_used, 1200);
+	assert_int_equal(record.egress.rtp_used, 1000 + 200 + 3 + 64);
 	assert_int_equal(record.egress.rtcp_used, 10);
 	assert_int_equal(record.egress.session.rtp.cipher[0], 0x5a); /* keys are left alone */
 
 	plane_client_plain(&record.ingress);
+	assert_int_equal(plane_client_takeover(rig.client, &at, &record), -ESTALE);
+	atomic_store(&fake_plane_endpoint(&rig.plane, 5)->ingress_key, 0); /* as if it was plain */
 	assert_int_equal(plane_client_takeover(rig.client, &at, &record), 0);
 	assert_int_equal(record.ingress.n_ssrcs, 0); /* nothing but the suite in plain */
+}
+
+/* New keys were sent, and the data plane died before the client had its answer. */
+static void takeover_with_keys_that_were_not_in_use_is_stale(void **state)
+{
+	const struct relay_route at = {5, 3};
+	struct relay_command rekey = plane_rig_command_for(5, 3);
+	struct relay_record old, new, tried;
+
+	(void)state;
+	plane_rig_make_record(&old);
+	new = old;
+	new.ingress.key_name = 12;
+	new.egress.key_name = 23;
+	rekey.set = RELAY_SET_INGRESS | RELAY_SET_EGRESS;
+	assert_int_equal(plane_rig_install(5, 3), 0);
+	fake_plane_turn(&rig.plane);
+	assert_int_equal(plane_client_update(rig.client, &rekey, &new), 0);
+	fake_plane_turn(&rig.plane);
+	fake_plane_traffic(&rig.plane, 5, 50, 1234);
+	die();
+	tried = old;
+	assert_int_equal(plane_client_takeover(rig.client, &at, &tried), -ESTALE);
+	assert_memory_equal(&tried, &old, sizeof(old));
+	tried.egress = new.egress;
+	assert_int_equal(plane_client_takeover(rig.client, &at, &tried), -ESTALE);
+	assert_int_equal(plane_client_takeover(rig.client, &at, &new), 0);
+	assert_int_equal(new.ingress.ssrcs[0].seq, 1234);
+	/* it died between the old keys' streams and the new ones' */
+	atomic_store(&fake_plane_endpoint(&rig.plane, 5)->egress_key, 0);
+	assert_int_equal(plane_client_takeover(rig.client, &at, &new), -ESTALE);
+	new.egress.key_name = 0; /* a name that says nothing is none */
+	assert_int_equal(plane_client_takeover(rig.client, &at, &new), -ESTALE);
 }
 
 /* The writer died between begin and end of a change. */
@@ -173,6 +209,7 @@ static void numbers_that_can_not_be_stay_within_limits(void **state)
 	assert_int_equal(plane_rig_install(5, 3), 0);
 	fake_plane_turn(&rig.plane);
 	memset(&e->rx_packets, 0xff, sizeof(*e) - offsetof(struct relay_endpoint, rx_packets));
+	record.ingress.key_name = record.egress.key_name = UINT64_MAX;
 	die();
 	assert_int_equal(
 		plane_client_takeover(rig.client, &(struct relay_route){5, 3}, &record), 0);
@@ -181,6 +218,32 @@ static void numbers_that_can_not_be_stay_within_limits(void **state)
 	assert_int_equal(record.ingress.rtcp_used, UINT32_C(1) << 31);
 	assert_int_equal(record.egress.rtcp_used, UINT32_C(1) << 31);
 	assert_int_equal(record.ingress.n_ssrcs, RELAY_SSRCS);
+}
+
+/* The same for the same key, whatever goes with it, and another for another. */
+static void check_names(const struct plane_client_key *key, uint64_t name)
+{
+	uint8_t bytes[SUITE_KEY_MAX];
+	struct plane_client_key other = *key;
+	struct relay_crypto out;
+
+	other.rtp_lifetime = 77;
+	other.mki_len = 0;
+	assert_int_equal(plane_client_crypto(&other, &out), 0);
+	assert_int_equal(out.key_name, name);
+	assert_int_not_equal(name, 0);
+	assert_memory_not_equal(&name, out.session.rtp.cipher, sizeof(name));
+	memcpy(bytes, key->master.key, sizeof(bytes));
+	bytes[15] ^= 1;
+	other.master.key = bytes;
+	assert_int_equal(plane_client_crypto(&other, &out), 0);
+	assert_int_not_equal(out.key_name, name);
+	other = *key;
+	other.master.salt = bytes;
+	bytes[15] ^= 1;
+	bytes[11] ^= 1;
+	assert_int_equal(plane_client_crypto(&other, &out), 0);
+	assert_int_not_equal(out.key_name, name);
 }
 
 static void crypto_is_derived_or_refused(void **state)
@@ -203,6 +266,7 @@ static void crypto_is_derived_or_refused(void **state)
 	assert_int_equal(out.suite, SUITE_AEAD_AES_128_GCM);
 	assert_memory_equal(out.mki, ((uint8_t[]){1, 2, 0, 0}), 4);
 	assert_int_equal(out.rtp_lifetime, 5);
+	check_names(&good, out.key_name);
 	bad[0].suite = SUITE_COUNT;
 	bad[1].master.key_len = 15;
 	bad[2].master.salt_len = 14;
@@ -272,7 +336,7 @@ static void bad_hello_is_refused(void **state)
 			.layout_hash = relay_layout_hash(),
 			.geometry = rig.plane.geometry},
 		.region_fd = rig.plane.data.fd,
-		.wake_fd = rig.plane.wake_fd,
+		.wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
 	};
 	struct plane_client *c = NULL;
 	int pair[2], pipes[2];
@@ -288,7 +352,7 @@ static void bad_hello_is_refused(void **state)
 		offer.hello.geometry.workers -= row == 2;
 		offer.hello.geometry.event_slots += row == 3;
 		offer.hello.geometry.endpoints = row == 4 ? UINT32_MAX : 16;
-		offer.region_fd = row == 5 ? rig.plane.wake_fd : good.region_fd;
+		offer.region_fd = row == 5 ? good.wake_fd : good.region_fd;
 		offer.wake_fd = row == 6 ? pipes[1] : good.wake_fd; /* could be full: we'd wait */
 		assert_int_equal(relay_attach_send(pair[0], &offer), 0);
 		if (row == 7) {
@@ -302,6 +366,7 @@ static void bad_hello_is_refused(void **state)
 	}
 	(void)close(pipes[0]);
 	(void)close(pipes[1]);
+	(void)close(good.wake_fd);
 }
 
 static void nobody_there_is_said(void **state)
@@ -327,6 +392,7 @@ int main(void)
 		RIG(slots_are_handed_out_once),
 		RIG(generation_skips_zero),
 		RIG(takeover_finds_every_index),
+		RIG(takeover_with_keys_that_were_not_in_use_is_stale),
 		RIG(takeover_reads_half_written_records),
 		RIG(numbers_that_can_not_be_stay_within_limits),
 		RIG(crypto_is_derived_or_refused),

@@ -148,6 +148,34 @@ static void packets_beyond_the_rate_are_dropped(void **state)
 	assert_int_equal(punted, 10);
 }
 
+/* What a profile may say: none, one in a second or less, and many. */
+static void bucket_of_each_rate_lets_so_many_pass(void **state)
+{
+	static const struct {
+		uint32_t rate, at_once, in_ten_seconds;
+	} rows[] = {{0, 0, 0}, {1, 1, 10}, {3, 1, 30}, {9, 1, 90}, {10, 1, 100}, {11, 1, 110},
+		{100, 10, 1000}, {1000000, 100000, 10000000}};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct worker_bucket b = worker_bucket_of(rows[i].rate);
+		uint64_t now = 50000000, end = now + 10000000;
+		uint32_t n = 0;
+
+		while (worker_bucket_take(&b, now))
+			n++;
+		assert_int_equal(n, rows[i].at_once);
+		for (n = 0; now < end;) {
+			now += 10;
+			while (worker_bucket_take(&b, now))
+				n++;
+		}
+		/* the steps are whole microseconds, and the last may not be over */
+		assert_in_range(n + 1, rows[i].in_ten_seconds,
+			rows[i].in_ten_seconds + rows[i].in_ten_seconds / 1000 + 1);
+	}
+}
+
 static void packet_that_no_client_can_take_is_dropped(void **state)
 {
 	uint8_t stun[20], dtls[RIG_FRAME_MAX];
@@ -266,6 +294,63 @@ static void source_of_a_punted_packet_is_asked_for(void **state)
 	expect_sent(&p, &from, false);
 }
 
+/* STUN from sources that nobody can check, more than there are places: the peer that the control
+ * plane talks to keeps its own. */
+static void spoofed_sources_do_not_turn_out_a_peer(void **state)
+{
+	const struct relay_sockaddr peer = rig_frame_ipv4(60, 6060);
+	struct relay_packet p = make_inject(30);
+	struct worker_question q;
+	struct relay_packet got;
+	uint8_t stun[20];
+
+	(void)state;
+	rig_frame_stun(stun);
+	w->punt_bucket = (struct worker_bucket){.step_us = 1, .depth_us = 1000000};
+	p.remote = peer;
+	(void)receive(peer, stun, 20);
+	assert_true(take_punt(&got));
+	assert_true(take_question(&q));
+	answer(&q, WORKER_RIG_PLAIN_HOP);
+	send_inject(&p);
+	expect_injected(1, 0);
+	expect_sent(&p, &peer, false);
+	for (uint32_t i = 0; i < 20 * WORKER_PEERS; i++) {
+		struct relay_sockaddr from = {.ip = {10, 1, (uint8_t)(i >> 8), (uint8_t)i},
+			.port = 5,
+			.family = RELAY_FAMILY_IPV4};
+
+		(void)receive(from, stun, 20);
+		(void)take_punt(&got);
+		if (take_question(&q))
+			answer(&q, WORKER_RIG_NO_HOP);
+		w->clock.base_us += 1000; /* 5 s in all */
+	}
+	send_inject(&p);
+	expect_injected(2, 0);
+	expect_sent(&p, &peer, false);
+	/* who has not been sent to for long may go */
+	w->clock.base_us += QUESTION_PEER_KEEP_MS * UINT64_C(1000);
+	for (uint32_t i = 0; i < 20 * WORKER_PEERS; i++) {
+		struct relay_sockaddr from = {.ip = {10, 2, (uint8_t)(i >> 8), (uint8_t)i},
+			.port = 5,
+			.family = RELAY_FAMILY_IPV4};
+
+		(void)receive(from, stun, 20);
+		(void)take_punt(&got);
+		while (take_question(&q))
+			;
+		w->clock.base_us += 1000;
+	}
+	send_inject(&p);
+	expect_injected(2, 1);
+	assert_true(take_question(&q)); /* and is asked for again */
+	assert_true(relay_address_equal(&q.addr, &peer));
+	answer(&q, WORKER_RIG_PLAIN_HOP);
+	send_inject(&p);
+	expect_injected(3, 1);
+}
+
 static void packet_that_breaks_a_rule_is_refused(void **state)
 {
 	struct relay_packet rows[12];
@@ -353,10 +438,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(stun_and_dtls_come_to_the_client_whole),
 		EACH(packets_beyond_the_rate_are_dropped),
+		EACH(bucket_of_each_rate_lets_so_many_pass),
 		EACH(packet_that_no_client_can_take_is_dropped),
 		EACH(packet_to_the_remote_address_is_sent),
 		EACH(packet_elsewhere_waits_for_the_answer_about_its_host),
 		EACH(source_of_a_punted_packet_is_asked_for),
+		EACH(spoofed_sources_do_not_turn_out_a_peer),
 		EACH(packet_that_breaks_a_rule_is_refused),
 		EACH(inject_ring_that_is_broken_is_counted_once),
 		EACH(inject_without_room_on_the_port_is_refused),

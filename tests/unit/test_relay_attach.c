@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -24,6 +25,7 @@ static char path[64];
 static int pair[2];
 static struct relay_region region;
 static struct relay_attach_offer good;
+static int own; /* of the pair that 'good' offers */
 
 static uint32_t open_fds(void)
 {
@@ -54,8 +56,7 @@ static int open_rig(void **state)
 		.geometry = {2, 64, 64, 32, 32, 1000},
 	};
 	good.region_fd = region.fd;
-	good.wake_fd = eventfd(0, EFD_CLOEXEC);
-	return good.wake_fd < 0;
+	return relay_attach_wake_pair(&own, &good.wake_fd);
 }
 
 static int close_rig(void **state)
@@ -63,17 +64,24 @@ static int close_rig(void **state)
 	(void)state;
 	relay_region_close(&region);
 	(void)close(good.wake_fd);
+	(void)close(own);
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	(void)unlink(path);
 	return rmdir(dir);
 }
 
+static bool readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 1;
+}
+
 static void offer_arrives_with_working_descriptors(void **state)
 {
 	struct relay_attach_offer got;
 	struct relay_region mapped;
-	uint64_t count = 3;
 
 	(void)state;
 	assert_int_equal(relay_attach_send(pair[0], &good), 0);
@@ -82,9 +90,12 @@ static void offer_arrives_with_working_descriptors(void **state)
 	assert_int_equal(fcntl(got.region_fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(
 		relay_region_map(&mapped, got.region_fd, RELAY_ROLE_DATA, REGION, HASH), 0);
-	assert_int_equal(write(got.wake_fd, &count, sizeof(count)), sizeof(count));
-	assert_int_equal(read(good.wake_fd, &count, sizeof(count)), sizeof(count));
-	assert_int_equal(count, 3);
+	assert_int_equal(fcntl(got.wake_fd, F_GETFD), FD_CLOEXEC);
+	assert_false(readable(own));
+	relay_attach_wake(got.wake_fd);
+	assert_true(readable(own));
+	relay_attach_drain(own);
+	assert_false(readable(own));
 	relay_region_close(&mapped);
 	(void)close(got.region_fd);
 	(void)close(got.wake_fd);
@@ -211,48 +222,102 @@ static void full_queue_is_said_at_once(void **state)
 	(void)close(listener);
 }
 
-/* The peer shares the eventfd with us, its flags and its count. */
-static void wake_and_drain_never_wait(void **state)
+/* A pair as the peer may have it that we wake: all that it can do to the end that it gave us, it
+ * does while we use it. */
+static void wake_never_waits_whatever_the_peer_does(void **state)
 {
-	const uint64_t most = UINT64_MAX - 1;
-	uint64_t count = 0;
-	int fd = eventfd(0, EFD_CLOEXEC); /* not O_NONBLOCK, as a peer could have it */
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+	const int least = 1;
+	int theirs, ours;
 
 	(void)state;
 	(void)alarm(LATE / 1000);
-	relay_attach_drain(fd);
-	relay_attach_wake(fd);
-	relay_attach_wake(fd);
-	assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
-	assert_int_equal(count, 2);
-	assert_int_equal(write(fd, &most, sizeof(most)), sizeof(most));
-	relay_attach_wake(fd); /* full: it is awake already */
-	relay_attach_drain(fd);
-	relay_attach_drain(fd);
-	relay_attach_wake(fd);
-	assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
-	assert_int_equal(count, 1);
+	for (uint32_t row = 0; row < 6; row++) {
+		assert_int_equal(relay_attach_wake_pair(&theirs, &ours), 0);
+		assert_int_equal(fcntl(ours, F_SETFL, 0), 0); /* no O_NONBLOCK */
+		if (row == 1)
+			assert_int_equal(shutdown(ours, SHUT_RDWR), 0);
+		if (row == 2)
+			assert_int_equal(shutdown(theirs, SHUT_RDWR), 0);
+		if (row == 3)
+			(void)close(theirs);
+		if (row == 4)
+			assert_int_equal(setsockopt(ours, SOL_SOCKET, SO_SNDBUF, &least, 4), 0);
+		if (row == 5)
+			assert_int_equal(connect(ours, &nowhere, sizeof(nowhere)), 0);
+		for (uint32_t i = 0; i < 100000; i++) /* more than any queue holds */
+			relay_attach_wake(ours);
+		if (row == 0)
+			assert_true(readable(theirs));
+		(void)close(ours);
+		if (row != 3)
+			(void)close(theirs);
+	}
 	(void)alarm(0);
-	(void)close(fd);
 }
 
-/* A pipe, when full, would have us wait; a file would be written to. */
-static void what_is_no_eventfd_is_refused(void **state)
+/* The sleeper's side of the same. */
+static void drain_never_waits_whatever_the_peer_does(void **state)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+	char big[4096] = {0};
+	int ours, theirs;
+
+	(void)state;
+	(void)alarm(LATE / 1000);
+	assert_int_equal(relay_attach_wake_pair(&ours, &theirs), 0);
+	assert_int_equal(fcntl(theirs, F_SETFL, 0), 0);
+	relay_attach_drain(ours);
+	for (uint32_t i = 0; i < 3; i++) {
+		relay_attach_wake(theirs);
+		assert_int_equal(send(theirs, big, sizeof(big), MSG_DONTWAIT), sizeof(big));
+		assert_int_equal(send(theirs, big, 0, MSG_DONTWAIT), 0);
+		assert_true(readable(ours));
+		relay_attach_drain(ours);
+		assert_false(readable(ours));
+	}
+	/* what it does to its end doesn't keep ours readable: the loop would spin */
+	assert_int_equal(shutdown(theirs, SHUT_RDWR), 0);
+	assert_false(readable(ours));
+	assert_int_equal(send(ours, big, 1, MSG_DONTWAIT | MSG_NOSIGNAL), -1);
+	(void)close(theirs);
+	assert_false(readable(ours));
+	(void)close(ours);
+	/* turned away with something unread: an error, which is told once */
+	assert_int_equal(relay_attach_wake_pair(&ours, &theirs), 0);
+	assert_int_equal(send(ours, big, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(connect(theirs, &nowhere, sizeof(nowhere)), 0);
+	relay_attach_drain(ours);
+	assert_false(readable(ours));
+	(void)close(theirs);
+	(void)close(ours);
+	(void)alarm(0);
+}
+
+/* A write to these could wait, or do harm. */
+static void what_is_no_datagram_socket_is_refused(void **state)
 {
 	struct relay_attach_offer offer = good, got;
 	uint32_t before = open_fds();
-	int fds[2];
+	int fds[6][2];
 
 	(void)state;
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	offer.wake_fd = fds[1];
-	assert_int_equal(relay_attach_send(pair[0], &offer), 0);
-	assert_int_equal(relay_attach_recv(pair[1], RELAY_ROLE_DATA, LATE, &got), -EPROTO);
-	offer.wake_fd = region.fd;
-	assert_int_equal(relay_attach_send(pair[0], &offer), 0);
-	assert_int_equal(relay_attach_recv(pair[1], RELAY_ROLE_DATA, LATE, &got), -EPROTO);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
+	assert_int_equal(pipe2(fds[0], O_CLOEXEC), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds[1]), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds[2]), 0);
+	fds[3][1] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	fds[4][1] = eventfd(0, EFD_CLOEXEC);
+	fds[5][1] = fcntl(region.fd, F_DUPFD_CLOEXEC, 0);
+	fds[3][0] = fds[4][0] = fds[5][0] = -1;
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_true(fds[i][1] >= 0);
+		offer.wake_fd = fds[i][1];
+		assert_int_equal(relay_attach_send(pair[0], &offer), 0);
+		assert_int_equal(relay_attach_recv(pair[1], RELAY_ROLE_DATA, LATE, &got), -EPROTO);
+		if (fds[i][0] >= 0)
+			(void)close(fds[i][0]);
+		(void)close(fds[i][1]);
+	}
 	assert_int_equal(open_fds(), before);
 }
 
@@ -311,8 +376,9 @@ int main(void)
 		cmocka_unit_test(silent_or_closed_peer_ends_the_call),
 		cmocka_unit_test(second_listener_refused_and_stale_file_replaced),
 		cmocka_unit_test(full_queue_is_said_at_once),
-		cmocka_unit_test(wake_and_drain_never_wait),
-		cmocka_unit_test(what_is_no_eventfd_is_refused),
+		cmocka_unit_test(wake_never_waits_whatever_the_peer_does),
+		cmocka_unit_test(drain_never_waits_whatever_the_peer_does),
+		cmocka_unit_test(what_is_no_datagram_socket_is_refused),
 		cmocka_unit_test(peer_of_another_user_refused),
 	};
 

@@ -220,6 +220,45 @@ static void ssrc_one_too_many_counted_with_the_endpoint_only(void **state)
 	assert_int_equal(v.rx_packets, (SSRCS + 1) * (SSRCS + 2) / 2);
 }
 
+static void receive_at(uint32_t index, uint32_t ssrc, uint32_t now_ms)
+{
+	uint8_t p[ROOM];
+
+	write_rtp(p, ssrc, 1, 0);
+	stream_received(&rig->e, index, p,
+		(struct stream_arrival){LEN, false, (uint64_t)now_ms * 1000, now_ms});
+}
+
+/* Without keys alone: a context's place would take its replay window along. The clock wraps. */
+static void place_long_silent_is_taken_anew_without_keys(void **state)
+{
+	const uint32_t t0 = UINT32_MAX - 30000;
+
+	(void)state;
+	for (uint32_t row = 0; row < 2; row++) {
+		uint8_t suite = row == 0 ? RELAY_PLAIN : SUITE_AES_CM_128_HMAC_SHA1_80;
+		uint32_t index = install(row, suite, 8);
+		struct relay_endpoint_view v;
+
+		for (uint32_t i = 0; i < SSRCS; i++)
+			receive_at(index, i, t0 + (i == 2 ? 0 : 10 * (i + 1)));
+		receive_at(index, 77, t0 + STREAM_SILENT_MS - 1);
+		v = view_of(index);
+		assert_int_equal(v.ingress[2].ssrc, 2);
+		receive_at(index, 77, t0 + STREAM_SILENT_MS);
+		receive_at(index, 78, t0 + STREAM_SILENT_MS); /* none is silent for so long */
+		v = view_of(index);
+		assert_int_equal(v.n_ingress, SSRCS);
+		assert_int_equal(v.ingress[0].ssrc, 0);
+		assert_int_equal(v.ingress[2].ssrc, row == 0 ? 77 : 2);
+		assert_int_equal(v.ingress[2].received, 1);
+		assert_int_equal(v.ingress[2].expected, 1);
+		assert_int_equal(v.ingress[2].seen_ms, row == 0 ? t0 + STREAM_SILENT_MS : t0);
+		receive_at(index, 78, t0 + STREAM_SILENT_MS + 10);
+		assert_int_equal(view_of(index).ingress[0].ssrc, row == 0 ? 78 : 0);
+	}
+}
+
 /* RTCP of an SSRC comes before its RTP, and counts for itself. */
 static void rtcp_first_is_not_a_packet_expected(void **state)
 {
@@ -413,6 +452,7 @@ int main(void)
 		STREAM_TEST(random_traffic_fast_clock_as_rfc_3550),
 		STREAM_TEST(clock_unknown_no_jitter),
 		STREAM_TEST(timeline_new_is_not_jitter),
+		STREAM_TEST(place_long_silent_is_taken_anew_without_keys),
 		STREAM_TEST(ssrc_one_too_many_counted_with_the_endpoint_only),
 		STREAM_TEST(rtcp_first_is_not_a_packet_expected),
 		STREAM_TEST(stream_taken_over_counts_from_its_top),

@@ -223,6 +223,17 @@ static void rtcp_is_taken_apart_and_put_together(void **state)
 	worker_rig_close(&rig);
 }
 
+/* By OUT. */
+static void expect_sent_and_lost(uint64_t sent, uint64_t lost)
+{
+	struct relay_endpoint_view view;
+
+	assert_true(relay_endpoint_read(&rig.w[0]->endpoints.records[OUT], &view));
+	assert_int_equal(view.tx_packets, sent);
+	assert_int_equal(view.tx_lost, lost);
+	assert_true((view.tx_bytes != 0) == (sent != 0));
+}
+
 static void longest_packet_of_the_mtu_goes_and_a_longer_one_does_not(void **state)
 {
 	const struct path rows[] = {{.out = NULL}, {.out6 = true}, {.out = &cm}, {.out = &gcm}};
@@ -243,6 +254,7 @@ static void longest_packet_of_the_mtu_goes_and_a_longer_one_does_not(void **stat
 		c = worker_rig_run(&rig, 0);
 		assert_int_equal(c.counts[RELAY_COUNTER_TX], 0);
 		assert_int_equal(c.drops[RELAY_DROP_MTU], 1);
+		expect_sent_and_lost(1, 1);
 		worker_rig_close(&rig);
 	}
 }
@@ -269,11 +281,13 @@ static void resolve_out(uint32_t destination)
 
 static void packet_without_a_way_is_dropped_for_its_reason(void **state)
 {
+	uint8_t packet[100];
 	const struct relay_sockaddr a = rig_frame_ipv4(10, 5000);
 	const struct path p = {.dscp = 0};
 	struct worker_rig_endpoint in = in_endpoint(&p), out = out_endpoint(&p);
 
 	(void)state;
+	rig_frame_rtp(packet, sizeof(packet), SSRC, 1);
 	worker_rig_open(&rig, 1);
 	expect_drop(a, RELAY_DROP_NO_ENDPOINT);
 	worker_rig_install(&rig, &in);
@@ -292,7 +306,12 @@ static void packet_without_a_way_is_dropped_for_its_reason(void **state)
 	resolve_out(WORKER_RIG_VLAN_HOP);
 	assert_true(worker_rig_clog(1, 0) > 0);
 	expect_drop(a, RELAY_DROP_TX_FULL);
-	assert_int_equal(atomic_load(&rig.w[0]->endpoints.records[IN].dropped), 1);
+	assert_int_equal(atomic_load(&rig.w[0]->endpoints.records[IN].dropped), 2);
+	expect_sent_and_lost(0, 1);
+	(void)worker_rig_drain(1, 0);
+	send_in(&p, packet, sizeof(packet));
+	assert_int_equal(worker_rig_run(&rig, 0).counts[RELAY_COUNTER_TX], 1);
+	expect_sent_and_lost(1, 1);
 	worker_rig_close(&rig);
 }
 
@@ -422,10 +441,16 @@ static void frames_that_are_no_media_go_where_they_belong(void **state)
 	worker_rig_put(0, 0, worker_rig_mbuf(frame, 141)); /* cut off */
 	f.no_checksum = true;
 	worker_rig_receive(0, 0, &f);
+	frame[14 + 10] ^= 1;
+	frame[5] ^= 1; /* to another host, whose frames we only hear */
+	worker_rig_put(0, 0, worker_rig_mbuf(frame, 142));
+	f.vlan = WORKER_RIG_VLAN + 1; /* in a VLAN that the kernel may know */
+	worker_rig_receive(1, 0, &f);
 	c = worker_rig_run(&rig, 0);
+	assert_int_equal(c.drops[RELAY_DROP_OTHER_HOST], 1);
 	assert_int_equal(c.counts[RELAY_COUNTER_PUNT_KERNEL], 1);
 	assert_int_equal(c.counts[RELAY_COUNTER_PUNT], 1);
-	assert_int_equal(c.drops[RELAY_DROP_NOT_OURS], 1);
+	assert_int_equal(c.drops[RELAY_DROP_NOT_OURS], 2);
 	assert_int_equal(c.drops[RELAY_DROP_CHAINED], 1);
 	assert_int_equal(c.drops[RELAY_DROP_BAD_CHECKSUM], 2);
 	assert_int_equal(c.drops[RELAY_DROP_MALFORMED], 1);
@@ -499,7 +524,7 @@ static void put_random(struct support_rng *rng)
 		.to = host(ipv6, 1, (uint16_t)(20000 + support_below(rng, 4))),
 		.payload = packet,
 		.len = len,
-		.vlan = (uint16_t)(support_chance(rng, 200) ? 5 : 0)};
+		.vlan = (uint16_t)(support_chance(rng, 200) ? WORKER_RIG_VLAN : 0)};
 	struct rte_mbuf *m;
 
 	rig_frame_rtp(packet, len, support_below(rng, 6), (uint16_t)support_random(rng));
