@@ -21,7 +21,7 @@ from rig.sound import Speaker, of_packets, of_wav, tone_share
 from rig.unprotect import unprotect
 from rig.wire import Wire
 
-TALK = 2.5  # seconds; what is judged is the last of them
+TALK = 3  # seconds; what is judged is the last of them
 PURE = 0.95
 MANY = 20
 
@@ -94,11 +94,12 @@ class Leg:
         key = dict(theirs if incoming else ours)[suite]
         return suite, base64.b64decode(key + "=" * (-len(key) % 4))
 
-    def since(self):
-        """When its last offer and answer were through."""
-        return max(self.sent[-1].when, self.got[-1].when)
+    def stood(self):
+        """From when its last offer and answer were through, until someone hung up."""
+        ends = [m.when for m in self.wire.messages(self.phone.address) if m.first.startswith("BYE ")]
+        return max(self.sent[-1].when, self.got[-1].when), min(ends)
 
-    def packets(self, incoming, tone, since=0.0):
+    def packets(self, incoming, tone, since=0.0, until=float("inf")):
         """RTP that passed; where the leg is SRTP, it must be so on the wire, by keys of the SDP."""
         source, target = self.address, self.relay
         if incoming:
@@ -108,7 +109,7 @@ class Leg:
         if self.phone.side == "outside":
             assert tone_share(of_packets(packets), tone) < 0.2, "in the clear"
             packets = unprotect(packets, *self._key(incoming))
-        return [p for d, p in zip(datagrams, packets) if d.when >= since]
+        return [p for d, p in zip(datagrams, packets) if since <= d.when <= until]
 
     def check(self, other, recorded):
         """What is true of either leg of a call that stood until now."""
@@ -117,8 +118,8 @@ class Leg:
             assert description.profile == ("RTP/SAVP" if secure else "RTP/AVP"), description.text
             assert bool(description.crypto) == secure, description.text
         tone = other.phone.tone
-        since = max(self.since(), other.since())
-        heard, said = self.packets(True, tone, since), other.packets(False, tone, since)
+        stood = [pick(times) for pick, times in zip((max, min), zip(self.stood(), other.stood()))]
+        heard, said = self.packets(True, tone, *stood), other.packets(False, tone, *stood)
         assert tone_share(of_packets(heard), tone) > PURE
         assert tone_share(of_packets(said), tone) > PURE
         assert gaps(heard) <= 2 and len(said) - len(heard) <= 25, (len(said), len(heard))
@@ -165,13 +166,22 @@ def test_calls(exchange, wire):
 HELD = [("sendrecv",) * 2, ("sendonly", "recvonly"), ("sendrecv",) * 2]  # who holds, who is held
 
 
-def check_hold(wire, holder, held, at):
-    """'at' is well within it: then the one that is held sends nothing."""
+def wait_described(wire, phone, count):
+    """Until it was sent so many SDPs."""
+    until = time.monotonic() + 10
+    while len(wire.descriptions(phone.address, sent=False)) < count:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def check_hold(wire, holder, held):
     a, b = check_call(wire, holder, held, recorded=False)
     assert [(x.direction, y.direction) for x, y in zip(a.sent, a.got)] == HELD
     assert [(x.direction, y.direction) for x, y in zip(b.got, b.sent)] == HELD
-    assert wire.media(target=a.address, until=at) != []
-    assert wire.media(target=a.address, since=at, until=at + 0.3) == []
+    begun, ended = a.got[1].when, a.sent[2].when
+    assert ended - begun > 0.7
+    assert wire.media(target=a.address, until=begun) != []
+    assert wire.media(target=a.address, since=begun + 0.2, until=ended) == []
 
 
 def test_hold_and_resume(exchange, wire):
@@ -181,28 +191,20 @@ def test_hold_and_resume(exchange, wire):
             dora.answer("answer_held") as answers:
         carol.dial(dora.user)
         carol.wait_event("CALL_ESTABLISHED")
-        time.sleep(0.7)
         with alice.run("call_holds", bob.user, seconds=TALK) as calls:
-            bob.wait_event("CALL_ESTABLISHED")
+            time.sleep(0.7)
             carol.say("hold")
-            time.sleep(1.2)
-            at = time.monotonic()
-            time.sleep(0.4)
+            wait_described(wire, carol, 2)
+            time.sleep(1)
             carol.say("resume")
+            wait_described(wire, carol, 3)
+            time.sleep(TALK)
+            carol.say("hangup")
+            dora.passed(answers)
             alice.passed(calls)
-        carol.say("hangup")
-        dora.passed(answers)
     ends(exchange)
-    check_hold(wire, carol, dora, at)
-    check_hold(wire, alice, bob, at)
-
-
-def wait_described(wire, phone, count):
-    """Until it was sent so many SDPs."""
-    until = time.monotonic() + 10
-    while len(wire.descriptions(phone.address, sent=False)) < count:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    check_hold(wire, carol, dora)
+    check_hold(wire, alice, bob)
 
 
 def test_reinvite_moves_media(exchange, wire):
