@@ -6,8 +6,8 @@ import json
 import socket
 import time
 
-from .exchange import ADDRESS
 from .process import Process
+from .sluice import ADDRESS
 from .sound import write_wav
 
 MODULES = "/usr/lib/baresip/modules"
@@ -15,6 +15,8 @@ CONTROL_PORT = 4444
 
 CONFIG = """\
 sip_listen {address}:5060
+sip_cafile {ca}
+sip_verify_server yes
 net_interface {address}
 call_max_calls 2
 audio_player aubridge,sink
@@ -50,10 +52,14 @@ class Baresip(Process):
         self.folder.mkdir()
         write_wav(self.folder / "tone.wav", tone)
         (self.folder / "config").write_text(CONFIG.format(
-            address=self.address, folder=self.folder, modules=MODULES, port=CONTROL_PORT))
+            address=self.address, folder=self.folder, modules=MODULES, port=CONTROL_PORT,
+            ca=exchange.ca.file))
+        self._proxy = ADDRESS[side]
+        if exchange.tls and side == "outside":
+            self._proxy += ";transport=tls"
         crypto = "mediaenc=srtp-mand;" if side == "outside" else ""
         (self.folder / "accounts").write_text(
-            f"<sip:{self.user}@{ADDRESS[side]}>;regint=60;auth_pass=none;{crypto}"
+            f"<sip:{self.user}@{self._proxy}>;regint=60;auth_pass=none;{crypto}"
             f"answermode={answers};audio_codecs=pcma\n")
         (self.folder / "contacts").write_text("")
         self._rest = b""
@@ -126,7 +132,7 @@ class Baresip(Process):
                 return message["data"]
 
     def dial(self, user):
-        return self.say("dial", f"sip:{user}@{ADDRESS[self.side]}")
+        return self.say("dial", f"sip:{user}@{self._proxy}")
 
     def heard(self):
         """The newest recording of what it received."""

@@ -10,20 +10,16 @@ import socket
 from .control import NOBODY, TOKEN, Http, context
 from .namespace import Namespace, connect
 from .pki import SERVER, Authority
-
-ADDRESS = {"inside": "10.9.0.1", "outside": "10.9.1.1"}  # of relay and proxy
-NG_PORT = 2223
+from .sluice import ADDRESS, NG_PORT, Sluice
 
 
 class Exchange(contextlib.ExitStack):
-    """'relay' makes a Sluice, or another, of this; by 'way' Kamailio reaches it: over 'udp', 'wss'
-    with a token, or by 'stunnel' with a client certificate."""
+    """By 'way' Kamailio reaches the relay: 'udp', 'wss' with a token, or 'stunnel' with a client
+    certificate. With 'tls' phones outside speak SIP over TLS."""
 
-    def __init__(self, folder, relay, way):
+    def __init__(self, folder, way, tls=False):
         super().__init__()
-        self.folder = folder
-        self.way = way
-        self._relay = relay
+        self.folder, self.way, self.tls = folder, way, tls
         self._hosts = itertools.count(11)
         self._cookies = itertools.count()
 
@@ -38,9 +34,10 @@ class Exchange(contextlib.ExitStack):
             self.network.ip("link", "set", "bridge", "up")
             self.ca = Authority(self.folder, "ca", NOBODY)
             self.server = self.ca.issue("relay", ["relay.test"], SERVER,
-                                        addresses=[ipaddress.ip_address("127.0.0.1")])
+                                        addresses=[ipaddress.ip_address(a) for a in
+                                                   ("127.0.0.1", ADDRESS["outside"])])
             self.client = self.ca.issue("proxy", ["proxy.test"])
-            self.relay = self.enter_context(self._relay(self))
+            self.relay = self.enter_context(Sluice(self))
         except BaseException:
             self.close()
             raise

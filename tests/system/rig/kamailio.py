@@ -4,8 +4,8 @@ import contextlib
 from pathlib import Path
 
 from .control import TOKEN
-from .exchange import ADDRESS, NG_PORT
 from .process import Process
+from .sluice import ADDRESS, NG_PORT
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "scripts/examples"
 
@@ -14,13 +14,20 @@ class Kamailio(Process):
     def __init__(self, exchange, relay):
         folder = exchange.folder / "kamailio"
         folder.mkdir()
-        settings = [("INSIDE", f"udp:{ADDRESS['inside']}:5060"),
-                    ("OUTSIDE", f"udp:{ADDRESS['outside']}:5060"), ("RELAY", f'"{relay}"')]
+        settings = [f"INSIDE=udp:{ADDRESS['inside']}:5060", f'RELAY="{relay}"']
+        if exchange.tls:
+            (folder / "tls.cfg").write_text(
+                f"[server:default]\nmethod = TLSv1.2+\ncertificate = {exchange.server[0]}\n"
+                f"private_key = {exchange.server[1]}\n", encoding="utf-8")
+            settings += ["WITH_TLS", f'CERTIFICATES="{folder}/tls.cfg"',
+                         f"OUTSIDE=tls:{ADDRESS['outside']}:5061"]
+        else:
+            settings.append(f"OUTSIDE=udp:{ADDRESS['outside']}:5060")
         # -dd: so that it says when the relay is there
         argv = ["kamailio", "-DD", "-E", "-dd", "-f", EXAMPLES / "kamailio.cfg", "-Y", folder,
                 "-w", folder, "-m", "64", "-M", "8"]
-        for name, value in settings:
-            argv += ["-A", f"{name}={value}"]
+        for setting in settings:
+            argv += ["-A", setting]
         super().__init__(argv, exchange.folder / "kamailio.log", exchange.namespace,
                          env={"SSL_CERT_FILE": str(exchange.ca.file)})
 

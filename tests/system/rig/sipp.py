@@ -4,8 +4,8 @@ import contextlib
 import time
 from pathlib import Path
 
-from .exchange import ADDRESS
 from .process import Process
+from .sluice import ADDRESS
 from .sound import write_alaw
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "sipp"
@@ -20,11 +20,12 @@ class Sipp:
         self.folder.mkdir()
         write_alaw(self.folder / "tone.al", tone)
 
-    def run(self, scenario, service, *options, seconds=2):
+    def run(self, scenario, service, *options, seconds=2, calls=1):
         """A process that ends with status 0 if the dialogue went as the scenario says."""
         return Process(
             ["env", "-C", self.folder, "sipp", f"{ADDRESS[self.side]}:5060", "-sf",
-             SCENARIOS / f"{scenario}.xml", "-s", service, "-i", self.address, "-p", 5060, "-m", 1,
+             SCENARIOS / f"{scenario}.xml", "-s", service, "-i", self.address, "-p", 5060, "-m", calls,
+             "-r", 20, "-l", calls,
              "-d", int(seconds * 1000), "-nostdin", "-timeout", 40, "-timeout_error",
              "-trace_err", "-error_file", self.folder / "errors.log", *options],
             self.folder / f"{scenario}.log", self.namespace)
@@ -39,9 +40,9 @@ class Sipp:
         return process.text()[-3000:] + (path.read_text() if path.exists() else "")
 
     @contextlib.contextmanager
-    def answer(self, scenario="answer"):
+    def answer(self, scenario="answer", calls=1):
         """Once it listens."""
-        with self.run(scenario, self.user) as process:
+        with self.run(scenario, self.user, calls=calls) as process:
             until = time.monotonic() + 10
             while ":13C4 " not in Path(f"/proc/{process.pid}/net/udp").read_text():
                 assert process.running() and time.monotonic() < until, self.errors(process)

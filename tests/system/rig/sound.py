@@ -82,7 +82,7 @@ class Speaker:
 def tone_share(samples, tone):
     """How much of the sound's power is at that frequency, over most fifths of its last second: 1 is
     pure, and a packet lost does not matter."""
-    assert len(samples) >= RATE * 3 // 2, f"{len(samples)} samples"
+    assert len(samples) >= RATE, f"{len(samples)} samples"
     window, step = RATE // 5, 2 * math.pi * tone / RATE
     shares = []
     for start in range(len(samples) - RATE, len(samples), window):

@@ -140,6 +140,10 @@ class Wire:
         return "\n".join(f"{m.when:.3f} {m.source[0]} > {m.target[0]}: {m.first} "
                          f"[{m.header('CSeq')}, {m.header('Call-ID')}]" for m in self.messages())
 
+    def carries(self, text):
+        """Whether any frame has these bytes."""
+        return any(text in frame for _, frame in list(self._frames))
+
     def descriptions(self, address, sent):
         """SDPs that one party sent, or was sent."""
         found = [m.description() for m in self.messages(address)
