@@ -152,7 +152,7 @@ write_profile() {
 	sed -e "s,/run/sluice/loopback.sock,$dir/media.sock," \
 		-e "s/main_core = 0;/main_core = $main_cpu; file_prefix = \"${dir##*/}\";/" \
 		-e "s/core = 1;/core = $worker_cpu;/" \
-		-e 's/_descriptors = 256;/_descriptors = 1024;/' \
+		-e 's/_descriptors = 256;/_descriptors = 4096;/' \
 		-e 's,"198.18.0.1/24","198.18.0.1/24"\, "198.18.0.9/24",' \
 		hwconf/loopback.conf
 	cat <<-EOF
@@ -206,6 +206,12 @@ take_hugepages() {
 
 # --- processes -------------------------------------------------------------------------------
 
+# Programs run in sessions of their own: an interrupt at the terminal is for this shell, which ends
+# the calls first. A session can be a group of the scheduler's, which is preferred as a whole.
+# shellcheck disable=SC2016 # for the inner shell
+preferred=(setsid bash -c '{ echo -15 >/proc/self/autogroup; } 2>/dev/null; exec nice -n -15 "$@"'
+	session)
+
 start() { # NAME READY COMMAND...: in the background, until its log says READY
 	local name=$1 ready=$2 pid
 	shift 2
@@ -222,22 +228,21 @@ start() { # NAME READY COMMAND...: in the background, until its log says READY
 }
 
 start_planes() {
-	# in sessions of their own: an interrupt at the terminal is not for them, as calls end first
 	start dataplane ' ready profile=' \
-		setsid nice -n -10 build/release/sluice-dataplane "$dir/relay.conf"
+		"${preferred[@]}" build/release/sluice-dataplane "$dir/relay.conf"
 	start controlplane 'event=ready' setsid taskset -c "$main_cpu,$caller_cpu" \
 		build/release/sluice-controlplane --config "$dir/sluice.conf"
 }
 
 place_calls() { # PORT
 	local device=net_virtio_user0,path=$dir/media.sock,queues=1
-	nice -n -5 build/release/sluice-trafficgen call --calls "$calls" --seconds "$seconds" \
+	"${preferred[@]}" build/release/sluice-trafficgen call --calls "$calls" --seconds "$seconds" \
 		--ng "tls://127.0.0.1:$1" --ca "$dir/pki/ca.crt" \
 		--certificate "$dir/pki/caller.crt" --key "$dir/pki/caller.key" \
 		--interface-plain plain --interface-sealed sealed \
 		--legs rtp-srtp:AES_CM_128_HMAC_SHA1_80 \
 		--legs srtp-srtp:AES_CM_128_HMAC_SHA1_80,AEAD_AES_256_GCM \
-		--port "$device,mac=02:00:00:00:00:02,queue_size=1024" --descriptors 1024 \
+		--port "$device,mac=02:00:00:00:00:02,queue_size=4096" --descriptors 4096 --mbufs 16384 \
 		--dst-mac 02:00:00:00:00:01 --core "$caller_cpu" --main-core "$main_cpu" \
 		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log" &
 	# not in the foreground, where a signal to this shell would wait for it to end

@@ -36,7 +36,7 @@ trap clean EXIT
 # What belongs to a run carries its folder's name.
 left_by() { # WHEN
 	local found
-	found=$(pgrep -af "/tmp/sluice-demo\.$mark" || true)
+	found=$(grep -alF "/tmp/sluice-demo.$mark" /proc/[0-9]*/cmdline 2>/dev/null || true)
 	[[ -z $found ]] || fail "left running after $1: $found"
 	[[ -z $(compgen -G "/tmp/sluice-demo.$mark*") ]] || fail "left files after $1"
 	[[ -z $(compgen -G "/var/run/dpdk/sluice-demo.$mark*") ]] || fail "left DPDK's after $1"

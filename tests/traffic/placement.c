@@ -163,8 +163,7 @@ static void print(const struct placement *p, FILE *out)
 	signal_report_print(&p->setup, out);
 	if (p->with_media)
 		result_print_table(&p->media, out);
-	(void)fprintf(out,
-		"deleted     %12" PRIu64 "  with the packets that their parties sent\n",
+	(void)fprintf(out, "deleted     %12" PRIu64 "  with the packets that their parties sent\n",
 		p->end.done[DIALOG_DELETE]);
 	signal_report_print(&p->end, out);
 	(void)fprintf(out, "%s\n", passed(p) ? "PASS" : "FAIL");

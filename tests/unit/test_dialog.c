@@ -77,6 +77,7 @@ static void requests_are_read_by_the_relay(void **state)
 
 		assert_int_equal(ng_request_parse(dict, &scene.arena, &parsed), NG_OK);
 		assert_int_equal(parsed.command, commands[step]);
+		assert_int_equal(parsed.n_warnings, 0);
 		text_is(dict, "from-tag", "a1f");
 	}
 }
