@@ -41,15 +41,23 @@ static enum sdp_transport transport_to(
 /* Opportunistic SRTP (RFC 8643): keys beside a transport in the clear. */
 static bool takes_osrtp(const struct negotiation *n)
 {
-	return ng_options_has(n->request->osrtp, NG_OSRTP_ACCEPT) ||
-	       ng_options_has(n->request->osrtp, NG_OSRTP_ACCEPT_LEGACY) ||
-	       negotiate_interface(n, n->from)->encryption == CONFIG_REQUIRED;
+	switch (negotiate_interface(n, n->from)->encryption) {
+	case CONFIG_REQUIRED:
+		return true;
+	case CONFIG_SUPPORTED:
+		return ng_options_has(n->request->osrtp, NG_OSRTP_ACCEPT) ||
+		       ng_options_has(n->request->osrtp, NG_OSRTP_ACCEPT_LEGACY);
+	case CONFIG_FORBIDDEN:
+		return false;
+	}
+	return false;
 }
 
 static bool gives_osrtp(const struct negotiation *n, unsigned side)
 {
 	return (ng_options_has(n->request->osrtp, NG_OSRTP_OFFER) ||
 		       ng_options_has(n->request->osrtp, NG_OSRTP_OFFER_LEGACY)) &&
+	       !ng_options_has(n->request->sdes, NG_SDES_OFF) &&
 	       negotiate_interface(n, side)->encryption == CONFIG_SUPPORTED;
 }
 
@@ -68,7 +76,6 @@ static enum ng_error offer_from(
 		return NG_ERROR_NO_ENCRYPTION;
 	if ((srtp || takes_osrtp(n)) && !negotiate_keys_theirs(n, m, &theirs))
 		return NG_ERROR_MEMORY;
-	call_keys_destroy(leg->theirs);
 	leg->theirs = theirs;
 	if (srtp && theirs == NULL)
 		return NG_ERROR_CRYPTO;
@@ -104,7 +111,6 @@ static enum ng_error offer_to(const struct negotiation *n, const struct sdp_medi
 		return NG_ERROR_UNSUPPORTED;
 	if (sdp_attribute_is_srtp(transport) || gives_osrtp(n, side))
 		return negotiate_keys_ours(n, leg, side, m);
-	call_keys_destroy(leg->ours);
 	leg->ours = NULL;
 	return NG_OK;
 }
@@ -129,11 +135,20 @@ static enum ng_error offer_media(const struct negotiation *n, uint32_t i)
 	if (m->port == 0 || !sdp_attribute_is_rtp(m->transport) || is_removed(n->request, m))
 		return NG_OK;
 	error = offer_from(n, m, &media->legs[n->from]);
-	return error != NG_OK ? error : offer_to(n, m, media, 1 - n->from);
+	if (error == NG_OK)
+		error = offer_to(n, m, media, 1 - n->from);
+	if (ng_options_has(n->request->mux, NG_MUX_REJECT))
+		media->legs[n->from].next.mux = false;
+	return error;
 }
 
-static uint8_t family_of(const struct sdp *sdp)
+/* Where the media are said to come from, or else the signalling did. */
+static uint8_t family_of(const struct negotiation *n)
 {
+	const struct sdp *sdp = n->sdp;
+
+	if (negotiate_is_signalled(n->request))
+		return n->request->received_from.family;
 	for (size_t i = 0; i < sdp->n_medias; i++)
 		if (sdp->medias[i].port != 0 &&
 			sdp_media_connection(sdp, &sdp->medias[i])->family != 0)
@@ -145,7 +160,7 @@ static enum ng_error choose_sides(const struct negotiation *n)
 {
 	const struct ng_request *r = n->request;
 	struct slice from = r->from_interface.len > 0 ? r->from_interface : r->interface;
-	uint8_t family = family_of(n->sdp);
+	uint8_t family = family_of(n);
 	uint8_t wanted = (uint8_t)r->address_family;
 	enum ng_error error = negotiate_side_choose(n, n->from, from, family);
 
@@ -183,15 +198,10 @@ static bool is_all_refused(const struct negotiation *n)
 	return wanted > 0 && count_active(n->bridge) == 0;
 }
 
-enum ng_error negotiate_offer(const struct negotiation *n)
+static enum ng_error offer(const struct negotiation *n)
 {
-	enum ng_error error = NG_OK;
+	enum ng_error error = choose_sides(n);
 
-	if (n->sdp->n_medias > CALL_MEDIAS_MAX)
-		return NG_ERROR_SDP;
-	if (!call_bridge_resize(n->bridge, (uint32_t)n->sdp->n_medias))
-		return NG_ERROR_MEMORY;
-	error = choose_sides(n);
 	for (uint32_t i = 0; i < n->bridge->n_medias && error == NG_OK; i++) {
 		if (i < n->sdp->n_medias) {
 			error = offer_media(n, i);
@@ -203,6 +213,29 @@ enum ng_error negotiate_offer(const struct negotiation *n)
 	if (error == NG_OK && is_all_refused(n))
 		error = NG_ERROR_UNSUPPORTED;
 	return error;
+}
+
+/* All of it or nothing. */
+static enum ng_error attempt(
+	const struct negotiation *n, enum ng_error (*what)(const struct negotiation *n))
+{
+	struct negotiate_saved saved;
+	enum ng_error error;
+
+	if (!negotiate_saved_take(n, &saved))
+		return NG_ERROR_MEMORY;
+	error = what(n);
+	negotiate_saved_settle(n, &saved, error == NG_OK);
+	return error;
+}
+
+enum ng_error negotiate_offer(const struct negotiation *n)
+{
+	if (n->sdp->n_medias > CALL_MEDIAS_MAX)
+		return NG_ERROR_SDP;
+	if (!call_bridge_resize(n->bridge, (uint32_t)n->sdp->n_medias))
+		return NG_ERROR_MEMORY;
+	return attempt(n, offer);
 }
 
 /* The offerer's leg: muxed if it asked for that, and the other side takes part or need not. */
@@ -265,11 +298,12 @@ static enum ng_error answer_media(const struct negotiation *n, uint32_t i)
 	}
 	n->bridge->medias[i].clock_khz = clock_of(m);
 	negotiate_terms_read(n, m, &answerer->next);
-	answerer->next.mux = answerer->now.active ? answerer->now.mux : offered_mux && m->rtcp_mux;
 	answerer->next.transport = transport;
 	error = answer_keys(n, m, answerer);
 	if (error != NG_OK)
 		return error;
+	answerer->next.mux =
+		negotiate_keys_go_on(answerer) ? answerer->now.mux : offered_mux && m->rtcp_mux;
 	offerer->next.mux = accepts_mux(n, offerer, offered_mux, answerer->next.mux);
 	offerer->next.in.suite = RELAY_PLAIN;
 	offerer->next.out.suite = RELAY_PLAIN;
@@ -279,15 +313,12 @@ static enum ng_error answer_media(const struct negotiation *n, uint32_t i)
 		offerer, offerer->now.active && offerer->now.mux != offerer->next.mux);
 }
 
-enum ng_error negotiate_answer(const struct negotiation *n)
+static enum ng_error answer(const struct negotiation *n)
 {
 	struct call_bridge *b = n->bridge;
-	uint8_t family = family_of(n->sdp);
-	enum ng_error error;
+	enum ng_error error =
+		negotiate_side_choose(n, n->from, (struct slice){NULL, 0}, family_of(n));
 
-	if (n->sdp->n_medias > b->n_medias)
-		return NG_ERROR_SDP_INCOMPLETE;
-	error = negotiate_side_choose(n, n->from, (struct slice){NULL, 0}, family);
 	for (uint32_t i = 0; i < b->n_medias && error == NG_OK; i++) {
 		if (i < n->sdp->n_medias) {
 			error = answer_media(n, i);
@@ -297,6 +328,13 @@ enum ng_error negotiate_answer(const struct negotiation *n)
 		}
 	}
 	return error;
+}
+
+enum ng_error negotiate_answer(const struct negotiation *n)
+{
+	if (n->sdp->n_medias > n->bridge->n_medias)
+		return NG_ERROR_SDP_INCOMPLETE;
+	return attempt(n, answer);
 }
 
 enum sdp_rtcp_how negotiate_rtcp_offered(

@@ -3,10 +3,11 @@
  *
  * An offer fills in 'next' of the offerer's legs and what is proposed to the other side; an answer
  * completes both, ready to become 'now'. Nothing else of the bridge changes, so a negotiation that
- * fails or is never answered leaves the media as they are.
+ * is never answered leaves the media as they are. One that fails is as if it had never begun.
  *
  * Keys are our own on each leg, never the other side's. A leg that is negotiated again keeps its
- * key where suite and use are the same, so that its stream goes on.
+ * key where suite and use are the same, so that its stream goes on; an offer that is made again
+ * keeps those that nobody chose yet, so that an answer to the one before fits both.
  *
  * Invariant: after success a side with active media has an interface and an address of the family
  *            of its peer. Where the interface requires encryption each active leg has keys, where
@@ -14,7 +15,7 @@
  * Threads:   the event loop's.
  * Ownership: lists of keys become the bridge's.
  * Units:     -
- * Errors:    the protocol's. Then 'next' of the bridge's legs means nothing.
+ * Errors:    the protocol's. Then the bridge is as it was, but may have room for more media.
  * Cost:      a random key for each suite that is offered.
  */
 #ifndef NEGOTIATE_H

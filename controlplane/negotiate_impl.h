@@ -26,9 +26,29 @@ static inline uint8_t negotiate_family(const struct negotiation *n, unsigned sid
 	return n->config->interfaces[s->interface].addresses[s->address].local.family;
 }
 
+/* What a negotiation may change, as it was before. */
+struct negotiate_saved {
+	struct call_side sides[2];
+	uint32_t n;
+	struct call_media *medias;
+};
+
+/* False without memory. Until it is settled no list of keys that a leg had may be freed. */
+bool negotiate_saved_take(const struct negotiation *n, struct negotiate_saved *saved);
+
+/* Lets go of it: what was negotiated stays or, without 'keep', what was before. */
+void negotiate_saved_settle(const struct negotiation *n, struct negotiate_saved *saved, bool keep);
+
 /* Interface and address of a side, for good. 'family' 0: any will do. */
 enum ng_error negotiate_side_choose(
 	const struct negotiation *n, unsigned side, struct slice interface, uint8_t family);
+
+/* Media go to where the signalling came from, whatever the SDP says. */
+static inline bool negotiate_is_signalled(const struct ng_request *request)
+{
+	return ng_request_flag(request, NG_FLAG_SIP_SOURCE_ADDRESS) &&
+	       request->received_from.family != 0;
+}
 
 /* How whoever sent the SDP sends, and where to. */
 void negotiate_terms_read(
@@ -42,6 +62,9 @@ bool negotiate_keys_theirs(
 /* Ours to offer, with those that the leg has already. */
 enum ng_error negotiate_keys_ours(const struct negotiation *n, struct call_leg *leg, unsigned side,
 	const struct sdp_media *m);
+
+/* Whether 'next' has the leg's key of now: where RTCP goes must stay the same. */
+bool negotiate_keys_go_on(const struct call_leg *leg);
 
 /* The answer's choice among ours: both keys of the leg. */
 enum ng_error negotiate_keys_chosen(const struct sdp_media *m, struct call_leg *leg);

@@ -110,11 +110,28 @@ static uint32_t list_suites(const struct negotiation *n, unsigned side, const st
 	return count;
 }
 
+static bool is_same(const struct call_key *a, const struct call_key *b)
+{
+	return a->suite == b->suite && secret_equal(a->key, b->key, sizeof(a->key)) &&
+	       secret_equal(a->salt, b->salt, sizeof(a->salt));
+}
+
 /* The key that the leg sends with, whose stream then goes on. Any other that it may have had is
  * spent: its packet indices are gone, and to begin anew would repeat its keystream. */
 static const struct call_key *find_current(const struct call_leg *leg, uint8_t suite)
 {
-	return leg->now.out.suite == suite ? &leg->now.out : NULL;
+	return leg->now.active && leg->now.out.suite == suite ? &leg->now.out : NULL;
+}
+
+/* One that was offered and never used: those that are spent have lost their suite. Where a proxy
+ * offers once for each branch, or again, whoever got the first offer has a key that is still good.
+ */
+static const struct call_key *find_unused(const struct call_leg *leg, uint8_t suite)
+{
+	for (uint32_t i = 0; leg->ours != NULL && i < leg->ours->n; i++)
+		if (leg->ours->keys[i].suite == suite)
+			return &leg->ours->keys[i];
+	return NULL;
 }
 
 enum ng_error negotiate_keys_ours(
@@ -132,6 +149,8 @@ enum ng_error negotiate_keys_ours(
 	for (uint32_t i = 0; i < count; i++) {
 		const struct call_key *known = find_current(leg, (uint8_t)suites[i]);
 
+		if (known == NULL)
+			known = find_unused(leg, (uint8_t)suites[i]);
 		if (known != NULL) {
 			keys->keys[i] = *known;
 			keys->keys[i].tag = i + 1;
@@ -140,9 +159,27 @@ enum ng_error negotiate_keys_ours(
 			return NG_ERROR_MEMORY;
 		}
 	}
-	call_keys_destroy(leg->ours);
 	leg->ours = keys;
 	return NG_OK;
+}
+
+bool negotiate_keys_go_on(const struct call_leg *leg)
+{
+	return leg->now.active && leg->now.out.suite != RELAY_PLAIN &&
+	       is_same(&leg->now.out, &leg->next.out);
+}
+
+/* A key that they go on with: its stream can't be given other terms on the way. A lifetime may be
+ * said later than the key; another MKI would be another format. */
+static bool keep_terms(struct call_leg *leg)
+{
+	const struct call_key *now = &leg->now.in;
+	struct call_key *next = &leg->next.in;
+
+	if (!leg->now.active || now->suite == RELAY_PLAIN || !is_same(now, next))
+		return true;
+	next->lifetime = now->lifetime;
+	return now->mki_len == next->mki_len && memcmp(now->mki, next->mki, sizeof(now->mki)) == 0;
 }
 
 enum ng_error negotiate_keys_chosen(const struct sdp_media *m, struct call_leg *leg)
@@ -159,7 +196,7 @@ enum ng_error negotiate_keys_chosen(const struct sdp_media *m, struct call_leg *
 				continue;
 			leg->next.in = key_of(c);
 			leg->next.out = *ours;
-			return NG_OK;
+			return keep_terms(leg) ? NG_OK : NG_ERROR_CRYPTO;
 		}
 	}
 	return NG_ERROR_CRYPTO;
@@ -171,6 +208,8 @@ enum ng_error negotiate_keys_choose(struct call_leg *leg, bool fresh)
 	const struct call_key *known = find_current(leg, theirs->suite);
 
 	leg->next.in = *theirs;
+	if (!keep_terms(leg))
+		return NG_ERROR_CRYPTO;
 	if (known != NULL && !fresh) {
 		leg->next.out = *known;
 		leg->next.out.tag = theirs->tag;

@@ -51,6 +51,13 @@ enum ng_error negotiate_side_choose(
 	return NG_OK;
 }
 
+static bool is_all_zero(const struct relay_sockaddr *a)
+{
+	static const uint8_t zero[sizeof(a->ip)];
+
+	return memcmp(a->ip, zero, sizeof(zero)) == 0;
+}
+
 /* Where media may be sent to: a host, and not a group or the whole network. */
 static bool read_address(struct slice text, uint8_t family, struct relay_sockaddr *addr)
 {
@@ -65,7 +72,7 @@ static bool read_address(struct slice text, uint8_t family, struct relay_sockadd
 	if (family == RELAY_FAMILY_IPV4)
 		ok = inet_pton(AF_INET, name, a.ip) == 1 && a.ip[0] < 224 && a.ip[0] != 0;
 	else
-		ok = inet_pton(AF_INET6, name, a.ip) == 1 && a.ip[0] != 0xff;
+		ok = inet_pton(AF_INET6, name, a.ip) == 1 && a.ip[0] != 0xff && !is_all_zero(&a);
 	if (ok)
 		*addr = a;
 	return ok;
@@ -84,8 +91,7 @@ static void read_remotes(
 {
 	const struct sdp_address *c = sdp_media_connection(n->sdp, m);
 	const struct ng_request *r = n->request;
-	bool signalled = ng_request_flag(r, NG_FLAG_SIP_SOURCE_ADDRESS) &&
-			 r->received_from.family != 0 && !terms->silent;
+	bool signalled = negotiate_is_signalled(r) && !terms->silent;
 	struct relay_sockaddr host = {.family = RELAY_FAMILY_NONE}, rtcp;
 
 	if (signalled)

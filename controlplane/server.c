@@ -219,6 +219,7 @@ static int start(struct server *s)
 	err = session_create(&session, &s->session);
 	if (err != 0)
 		return fail("calls", err);
+	session_settle(s->session, s->base);
 	err = listener_start(s->listeners);
 	return err != 0 ? fail("listeners", err) : 0;
 }
@@ -271,7 +272,8 @@ int server_run(struct config *config, const char *path)
 		logger_write(LOGGER_INFO, "main", "ready",
 			LOGGER_FIELDS(LOGGER_COUNT("listeners", config->n_listeners)));
 		notify_ready("serving");
-		(void)event_base_dispatch(s.base);
+		if (!s.is_stopping) /* as it may be asked before this */
+			(void)event_base_dispatch(s.base);
 		logger_write(LOGGER_INFO, "main", "stopped", NULL);
 	}
 	server_close(&s);

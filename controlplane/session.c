@@ -16,6 +16,7 @@ enum {
 	CACHE_ENTRIES = 1 << 17,
 	CACHE_BYTES = 256 << 20,
 	EVENTS_BURST = 5,
+	SETTLE_MS = 300,
 };
 
 static int create_parts(struct session *s)
@@ -80,6 +81,16 @@ void session_destroy(struct session *session)
 	buffer_fini(&session->out);
 	buffer_fini(&session->sdp);
 	free(session);
+}
+
+void session_settle(const struct session *session, struct event_base *base)
+{
+	uint64_t until_ms = deadline_now() + SETTLE_MS;
+
+	/* whatever happens, a tick comes soon */
+	while (call_table_count(session->calls) > 0 && !dplink_is_up(session->link) &&
+		deadline_now() < until_ms && !event_base_got_break(base))
+		(void)event_base_loop(base, EVLOOP_ONCE);
 }
 
 void session_reload(struct session *session, const struct config *config)
@@ -156,6 +167,7 @@ static void work_on(struct session_work *work, const struct ng_frame *frame)
 	uint64_t before_us = session_now_us();
 
 	work->request = &request;
+	work->encoding = frame->encoding;
 	if (error == NG_OK)
 		error = ng_request_parse(dict, &s->arena, &request);
 	if (error == NG_OK && !is_allowed(work)) {
@@ -220,6 +232,7 @@ void session_request(
 	struct source source;
 
 	work.source = source_of(request, &source);
+	work.room = request->transport == PROTO_UDP ? SESSION_DATAGRAM_MAX : SESSION_REPLY_MAX;
 	if (request->has_cookie && ng_frame_split(request->bytes, &frame) != 0) {
 		s->reply(s->arg, handle, (struct slice){NULL, 0});
 		return;

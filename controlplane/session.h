@@ -38,6 +38,10 @@ struct session_options {
 int session_create(const struct session_options *options, struct session **session);
 void session_destroy(struct session *session);
 
+/* Runs the loop until the data plane has told of its calls, or a moment is over: before that a
+ * query would be answered by zeros, and a deleted call's statistics would be lost. */
+void session_settle(const struct session *session, struct event_base *base);
+
 /* Policies, limits and drain of 'config', which has the same interfaces. */
 void session_reload(struct session *session, const struct config *config);
 

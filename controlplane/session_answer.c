@@ -14,6 +14,8 @@ static enum ng_error answer_in(struct session_work *work, struct negotiation *n)
 
 	if (error == NG_OK)
 		error = rewrite_answer(n, slice_of(s->token), &s->arena, &s->sdp);
+	if (!session_fits(work))
+		error = NG_ERROR_REWRITING;
 	if (error != NG_OK)
 		return error;
 	if (!call_text_is(b->sides[n->from].tag, n->request->to_tag) &&

@@ -81,7 +81,7 @@ struct call_bridge *session_find_answer(
 		}
 		if (other == NULL && r->via_branch.len > 0 && same_branch(b, r->via_branch))
 			branch = b;
-		else if (other == NULL)
+		else if (other == NULL && (r->via_branch.len == 0 || b->branch == NULL))
 			open = b;
 		else if (r->via_branch.len == 0 || same_branch(b, r->via_branch))
 			again = b;

@@ -25,7 +25,9 @@ struct event;
 
 enum {
 	SESSION_REPLY_MAX = 256 << 10,
-	SESSION_TOKEN = 12, /* hex digits that tell a loop of our own */
+	SESSION_REPLY_BESIDE = 4 << 10, /* cookie, keys, a warning */
+	SESSION_DATAGRAM_MAX = 65507,   /* of IPv4 */
+	SESSION_TOKEN = 12,             /* hex digits that tell a loop of our own */
 };
 
 struct session_transaction;
@@ -68,6 +70,8 @@ struct session_work {
 	uint32_t bridge;
 	struct session_transaction *wait; /* made for commands */
 	struct slice source;              /* who asks, for the cache */
+	enum ng_encoding encoding;
+	size_t room; /* bytes of the longest reply that gets there */
 };
 
 /* Commands: NG_OK, and 'reply' is set; or the error. */
@@ -85,6 +89,10 @@ enum ng_error session_check(const struct session_work *work);
 enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp);
 bool session_is_loop(const struct session_work *work, const struct sdp *sdp);
 void session_pass(struct session_work *work);
+
+/* Whether the SDP that was written gets there, with all that may stand beside it in a reply. It is
+ * asked before anything is promised. */
+bool session_fits(const struct session_work *work);
 
 /* The call that a request is about, if the principal may do that with it, or NULL. */
 struct call *session_find(const struct session_work *work, enum authz_action action);
@@ -106,6 +114,7 @@ void session_reply_send(
 void session_reply_drop(struct session *s);
 void session_changed(struct session *s, struct call *call);
 void session_commit_soon(struct session *s);
+void session_store_retry(struct session *s);
 int session_reply_start(struct session *s, struct event_base *base);
 
 /* A call's end: its media, its row, itself. */

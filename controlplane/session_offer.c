@@ -5,6 +5,7 @@
 #include "rewrite.h"
 #include "session_impl.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 /* No more calls, for now: in the way that makes a proxy try the next relay. */
@@ -24,11 +25,26 @@ static bool is_full(struct session_work *work)
 	return true;
 }
 
+/* RFC 4566's non-ws-string, which is kept with the call. */
+static bool has_control(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == '\x7f')
+			return true;
+	return false;
+}
+
 enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp)
 {
-	struct sdp_fault fault;
+	struct sdp_fault fault = {0, NULL};
 	int err = sdp_parse(r->sdp, ng_request_flag(r, NG_FLAG_FRAGMENT), sdp, &fault);
 
+	if (err == 0 &&
+		(has_control((*sdp)->origin.username) || has_control((*sdp)->origin.session_id))) {
+		sdp_parse_free(*sdp);
+		fault.what = "o= with control characters";
+		err = -EBADMSG;
+	}
 	if (err != 0) {
 		logger_write(LOGGER_INFO, "session", "bad-sdp",
 			LOGGER_FIELDS(LOGGER_PIECE("call", r->call_id),
@@ -82,6 +98,8 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 		error = wiring_reserve(&w, n->bridge);
 	if (error == NG_OK)
 		error = rewrite_offer(n, slice_of(s->token), &s->arena, &s->sdp);
+	if (!session_fits(work))
+		error = NG_ERROR_REWRITING;
 	if (error != NG_OK)
 		return error;
 	n->bridge->offerer = (uint8_t)n->from;
@@ -152,13 +170,36 @@ enum ng_error session_check(const struct session_work *work)
 {
 	const struct ng_request *r = work->request;
 
-	if (r->from_tag.len > CALL_TEXT_MAX || r->to_tag.len > CALL_TEXT_MAX ||
-		r->via_branch.len > CALL_TEXT_MAX || r->set_label.len > CALL_TEXT_MAX ||
-		r->call_id.len > CALL_TEXT_MAX || r->call_id.len == 0)
+	if (r->call_id.len > CALL_TEXT_MAX || r->call_id.len == 0)
 		return NG_ERROR_NO_CALL_ID;
-	if (r->to_tag.len > 0 && slice_equal(r->from_tag, r->to_tag))
+	if (r->from_tag.len > CALL_TEXT_MAX)
+		return NG_ERROR_NO_FROM_TAG;
+	if (r->to_tag.len > CALL_TEXT_MAX)
+		return NG_ERROR_NO_TO_TAG;
+	if (r->via_branch.len > CALL_TEXT_MAX || r->set_label.len > CALL_TEXT_MAX ||
+		(r->to_tag.len > 0 && slice_equal(r->from_tag, r->to_tag)))
 		return NG_ERROR_ASSOCIATION;
 	return NG_OK;
+}
+
+/* Bytes that JSON makes of it, at most. */
+static size_t escaped(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	if (u == '\r' || u == '\n' || u == '"' || u == '\\')
+		return 2;
+	return u < ' ' ? 6 : u >= 0x80 ? 3 : 1;
+}
+
+bool session_fits(const struct session_work *work)
+{
+	const struct buffer *sdp = &work->s->sdp;
+	size_t len = SESSION_REPLY_BESIDE;
+
+	for (size_t i = 0; i < sdp->len; i++)
+		len += work->encoding == NG_ENCODING_JSON ? escaped(sdp->data[i]) : 1;
+	return !sdp->failed && len <= work->room;
 }
 
 void session_pass(struct session_work *work)

@@ -199,7 +199,17 @@ static int put(struct session *s, struct call *call)
 	return err == 0 ? store_put(s->store, call->id, s->out.data, s->out.len) : err;
 }
 
-/* What the store could not take is still served: a full disk ends no call. */
+/* What the store could not take is still served: a full disk ends no call. It is tried again, with
+ * all calls, as nobody knows which of them it lacks. */
+void session_store_retry(struct session *s)
+{
+	if (!s->store_failed)
+		return;
+	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
+		session_changed(s, c);
+	session_commit_soon(s);
+}
+
 static void tell_store(struct session *s, int err)
 {
 	if ((err != 0) == s->store_failed)

@@ -101,6 +101,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	if (s->sweep == NULL && now_ms >= s->next_sweep_ms) {
 		s->sweep = call_table_oldest(s->calls);
 		s->next_sweep_ms = now_ms + SWEEP_MS;
+		session_store_retry(s);
 	}
 	for (; s->sweep != NULL && share > 0; share--) {
 		struct call *call = s->sweep;

@@ -130,23 +130,34 @@ static uint8_t changes_of(const struct wiring_place *p)
 	return set;
 }
 
+static void drop_keys(struct call_terms *terms)
+{
+	secret_wipe(&terms->in, sizeof(terms->in));
+	secret_wipe(&terms->out, sizeof(terms->out));
+	terms->in.suite = terms->out.suite = RELAY_PLAIN;
+}
+
+/* Without its endpoints a leg has lost count of its packets, so none of its keys may come again. */
+void wiring_close(struct call_leg *leg)
+{
+	leg->now.active = leg->next.active = false;
+	drop_keys(&leg->now);
+	drop_keys(&leg->next);
+	call_keys_destroy(leg->ours);
+	call_keys_destroy(leg->theirs);
+	leg->ours = leg->theirs = NULL;
+}
+
 static void become(struct call_leg *leg)
 {
 	if (leg->now.out.suite != RELAY_PLAIN && !same_key(&leg->now.out, &leg->next.out))
 		spend(leg, &leg->now.out);
 	leg->now = leg->next;
-	if (!leg->now.active) {
-		secret_wipe(&leg->now.in, sizeof(leg->now.in));
-		secret_wipe(&leg->now.out, sizeof(leg->now.out));
-		leg->now.in.suite = leg->now.out.suite = RELAY_PLAIN;
-		call_keys_destroy(leg->ours);
-		call_keys_destroy(leg->theirs);
-		leg->ours = leg->theirs = NULL;
-	}
+	if (!leg->now.active)
+		wiring_close(leg);
 }
 
-/* One flow: installed, or changed by 'set', or taken out. */
-static int send_flow(const struct wiring *w, const struct wiring_place *p, uint8_t set)
+int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t set)
 {
 	struct call_flow *flow = wiring_flow(p);
 	struct relay_command command;
@@ -200,11 +211,22 @@ static enum ng_error send_all(
 	for (uint32_t i = 0; wiring_next(&p); i++) {
 		if (!wiring_is_wanted(&p, &wiring_leg(&p)->now))
 			continue;
-		if (send_flow(w, &p, sets[i]) != 0)
+		if (wiring_send(w, &p, sets[i]) != 0)
 			return NG_ERROR_LOAD;
 		(*sent)++;
 	}
 	return NG_OK;
+}
+
+/* An offer that found no ports, and was answered all the same, has none. */
+static bool has_all_ports(const struct call_bridge *b)
+{
+	for (uint32_t i = 0; i < b->n_medias; i++)
+		for (unsigned side = 0; side < 2; side++)
+			if (b->medias[i].legs[side].next.active &&
+				b->medias[i].legs[side].port == 0)
+				return false;
+	return true;
 }
 
 enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
@@ -215,6 +237,8 @@ enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, 
 
 	if (!dplink_is_up(w->link))
 		return NG_ERROR_LOAD;
+	if (!has_all_ports(bridge))
+		return NG_ERROR_NO_PORTS;
 	error = take_slots(w, bridge);
 	if (error != NG_OK)
 		return error;
@@ -225,7 +249,10 @@ enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, 
 		become(&bridge->medias[i].legs[1]);
 	}
 	error = send_all(w, bridge, sets, sent);
-	take_out_unwanted(w, bridge);
+	if (error == NG_OK)
+		take_out_unwanted(w, bridge);
+	else /* half of it would be worse than nothing */
+		wiring_remove(w, bridge);
 	return error;
 }
 
@@ -238,7 +265,7 @@ enum ng_error wiring_reroute(const struct wiring *w, struct call_bridge *bridge,
 	while (wiring_next(&p)) {
 		if (!wiring_flow(&p)->installed)
 			continue;
-		if (send_flow(w, &p, RELAY_SET_ROUTES) != 0)
+		if (wiring_send(w, &p, RELAY_SET_ROUTES) != 0)
 			return NG_ERROR_LOAD;
 		(*sent)++;
 	}
@@ -248,10 +275,8 @@ enum ng_error wiring_reroute(const struct wiring *w, struct call_bridge *bridge,
 void wiring_remove(const struct wiring *w, struct call_bridge *bridge)
 {
 	for (uint32_t i = 0; i < bridge->n_medias; i++) {
-		for (unsigned side = 0; side < 2; side++) {
-			bridge->medias[i].legs[side].now.active = false;
-			bridge->medias[i].legs[side].next.active = false;
-		}
+		wiring_close(&bridge->medias[i].legs[0]);
+		wiring_close(&bridge->medias[i].legs[1]);
 	}
 	take_out_unwanted(w, bridge);
 }

@@ -9,8 +9,8 @@
  * Threads:   the event loop's.
  * Ownership: ports and slots belong to the bridge until wiring_remove.
  * Units:     -
- * Errors:    the protocol's. wiring_reserve takes nothing, and wiring_commit sends nothing, when
- *            they fail.
+ * Errors:    the protocol's. wiring_reserve takes nothing when it fails. wiring_commit then changes
+ *            nothing, or, where the link failed half way, removes all media.
  * Cost:      commit: two key derivations a leg, 3 us each.
  */
 #ifndef WIRING_H
@@ -41,18 +41,20 @@ enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, 
 /* Routes again: a side was blocked, or no longer is. */
 enum ng_error wiring_reroute(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent);
 
-/* Everything goes: endpoints, then ports. */
+/* Everything goes: endpoints, then ports, and keys, which must not be used again. */
 void wiring_remove(const struct wiring *w, struct call_bridge *bridge);
 
 /* After the data plane died: 'now' into the new one, streams where they were. False: what it was
  * can't go on, since its keys' indices are not known; it has no media any more. */
 bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge);
 
-/* After we died: takes what the bridge has in the data plane. False: it is not all there. */
+/* After we died: takes what the bridge has in the data plane, and installs what is missing there
+ * and has no keys. False: what is missing can't go on, as there is no telling whether its keys were
+ * used; the bridge has no media any more. */
 bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge);
 
-/* Ports of a bridge that comes from the store. False: somebody has one of them. */
-bool wiring_claim_ports(const struct wiring *w, const struct call_bridge *bridge);
+/* Ports of a bridge that comes from the store. False: somebody has one of them; it has lost it. */
+bool wiring_claim_ports(const struct wiring *w, struct call_bridge *bridge);
 
 /* Forgets media that can't go on, its ports with it; an offer can set it up anew. */
 void wiring_forget(const struct wiring *w, struct call_bridge *bridge);

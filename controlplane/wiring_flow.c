@@ -11,6 +11,8 @@ bool wiring_next(struct wiring_place *p)
 {
 	struct call_bridge *b = p->bridge;
 
+	if (b->n_medias == 0)
+		return false;
 	if (p->media == NULL) {
 		p->media = b->medias;
 		p->side = p->flow = 0;

@@ -51,6 +51,12 @@ int wiring_command(
 /* Both keys of 'now'. The caller wipes. */
 int wiring_record(const struct wiring_place *p, struct relay_record *record);
 
+/* One flow: installed, or changed by 'set', after 'now'. */
+int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t set);
+
+/* A leg has no media any more: what it has agreed to and all its keys go. */
+void wiring_close(struct call_leg *leg);
+
 /* Takes an endpoint out, and with 'port' its leg's ports afterwards. */
 void wiring_take_out(const struct wiring *w, const struct wiring_place *p, uint16_t port);
 

@@ -9,44 +9,85 @@ static bool is_there(const struct wiring *w, const struct wiring_place *p)
 	const struct call_flow *flow = wiring_flow(p);
 	struct relay_endpoint_view view;
 	uint16_t address;
+	int err = dplink_read(w->link, flow->slot.endpoint, &view);
 
-	return dplink_read(w->link, flow->slot.endpoint, &view) == 0 &&
-	       view.identity.state == RELAY_STATE_LIVE &&
+	/* that its worker writes to it all the time doesn't change what it is */
+	return (err == 0 || err == -EAGAIN) && view.identity.state == RELAY_STATE_LIVE &&
 	       view.identity.generation == flow->slot.generation &&
 	       dplink_address(w->link, wiring_local(w, p->bridge, p->side), &address) == 0 &&
 	       view.identity.local.address == address &&
 	       view.identity.local.port == wiring_leg(p)->port + p->flow;
 }
 
-bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge)
+static bool is_plain(const struct call_terms *t)
 {
-	struct wiring_place p = {.bridge = bridge};
-	bool all = true;
-
-	while (wiring_next(&p)) {
-		struct call_flow *flow = wiring_flow(&p);
-
-		if (flow->slot.generation != 0 && is_there(w, &p)) {
-			dplink_slot_claim(w->link, &flow->slot);
-		} else {
-			all = all && !wiring_is_wanted(&p, &wiring_leg(&p)->now);
-			*flow = (struct call_flow){.learned = flow->learned};
-		}
-	}
-	return all;
+	return t->in.suite == RELAY_PLAIN && t->out.suite == RELAY_PLAIN;
 }
 
-bool wiring_claim_ports(const struct wiring *w, const struct call_bridge *bridge)
+/* How many flows that 'now' wants are not there; 'lost': one of them can't be installed anew. */
+static uint32_t claim_flows(const struct wiring *w, struct call_bridge *b, bool *lost)
+{
+	struct wiring_place p = {.bridge = b};
+	uint32_t missing = 0;
+
+	while (wiring_next(&p)) {
+		const struct call_leg *leg = wiring_leg(&p);
+		struct call_flow *flow = wiring_flow(&p);
+
+		flow->installed = flow->slot.generation != 0 && is_there(w, &p);
+		if (flow->installed) {
+			dplink_slot_claim(w->link, &flow->slot);
+			continue;
+		}
+		*flow = (struct call_flow){.learned = flow->learned};
+		if (!wiring_is_wanted(&p, &leg->now))
+			continue;
+		missing++;
+		*lost = *lost || leg->port == 0 || !is_plain(&leg->now);
+	}
+	return missing;
+}
+
+/* What is missing is installed, and the others are told where it is. */
+static bool renew(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+	int err = 0;
+
+	while (err == 0 && wiring_next(&p))
+		if (!wiring_flow(&p)->installed && wiring_is_wanted(&p, &wiring_leg(&p)->now))
+			err = dplink_slot_take(w->link, b->worker, &wiring_flow(&p)->slot);
+	p.media = NULL;
+	while (err == 0 && wiring_next(&p))
+		if (wiring_is_wanted(&p, &wiring_leg(&p)->now))
+			err = wiring_send(w, &p,
+				wiring_flow(&p)->installed ? RELAY_SET_ROUTES : RELAY_SET_ALL);
+	return err == 0;
+}
+
+bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge)
+{
+	bool lost = false;
+
+	if (claim_flows(w, bridge, &lost) == 0 || (!lost && renew(w, bridge)))
+		return true;
+	wiring_remove(w, bridge);
+	return false;
+}
+
+bool wiring_claim_ports(const struct wiring *w, struct call_bridge *bridge)
 {
 	bool all = true;
 
 	for (uint32_t i = 0; i < bridge->n_medias; i++)
 		for (unsigned side = 0; side < 2; side++) {
-			uint16_t port = bridge->medias[i].legs[side].port;
+			uint16_t *port = &bridge->medias[i].legs[side].port;
 
-			all = all &&
-			      (port == 0 || portpool_claim(w->pool, wiring_local(w, bridge, side),
-						    port) == 0);
+			if (*port == 0 ||
+				portpool_claim(w->pool, wiring_local(w, bridge, side), *port) == 0)
+				continue;
+			*port = 0;
+			all = false;
 		}
 	return all;
 }
@@ -56,16 +97,11 @@ void wiring_forget(const struct wiring *w, struct call_bridge *bridge)
 	struct wiring_place p = {.bridge = bridge};
 
 	while (wiring_next(&p)) {
-		struct call_terms *now = &wiring_leg(&p)->now;
-
 		if (p.flow == RELAY_ROUTE_RTP)
 			continue;
 		*wiring_flow(&p) = (struct call_flow){0};
 		wiring_leg(&p)->flows[RELAY_ROUTE_RTP] = (struct call_flow){0};
-		now->active = false;
-		secret_wipe(&now->in, sizeof(now->in));
-		secret_wipe(&now->out, sizeof(now->out));
-		now->in.suite = now->out.suite = RELAY_PLAIN;
+		wiring_close(wiring_leg(&p));
 		wiring_give_ports(w, &p);
 	}
 }
@@ -89,8 +125,7 @@ static int take_over(const struct wiring *w, const struct wiring_place *p,
 static int reinstall_flow(
 	const struct wiring *w, const struct wiring_place *p, const struct relay_route *old)
 {
-	const struct call_terms *now = &wiring_leg(p)->now;
-	bool plain = now->in.suite == RELAY_PLAIN && now->out.suite == RELAY_PLAIN;
+	bool plain = is_plain(&wiring_leg(p)->now);
 	struct relay_command command;
 	struct relay_record record = {0};
 	int err = wiring_record(p, &record);

@@ -12,8 +12,9 @@ static bool ask(struct worker *w, struct worker_question *q)
 
 static struct worker_peer *peer_set(struct worker *w, const struct relay_sockaddr *addr)
 {
-	return &w->peers[local_hash(addr->ip) % (WORKER_PEERS / WORKER_PEER_WAYS) *
-			 WORKER_PEER_WAYS];
+	size_t set = local_hash(addr->ip) % (WORKER_PEERS / WORKER_PEER_WAYS);
+
+	return &w->peers[set * WORKER_PEER_WAYS];
 }
 
 static struct worker_peer *peer_find(struct worker *w, const struct relay_sockaddr *addr)

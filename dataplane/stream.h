@@ -8,8 +8,8 @@
  * Ownership: the records' place is the region.
  * Units:     microseconds and milliseconds of the worker's clock.
  * Errors:    none; SSRCs beyond RELAY_SSRCS that come in without a key are counted with the
- * endpoint only, until a place has been silent for STREAM_SILENT_MS. Cost:      hot: one line for
- * the first SSRC.
+ *            endpoint alone, until a place has been silent for STREAM_SILENT_MS.
+ * Cost:      hot: one line for the first SSRC.
  */
 #ifndef STREAM_H
 #define STREAM_H

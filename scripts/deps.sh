@@ -39,6 +39,12 @@ packages=(
 	gstreamer1.0-plugins-base # its sine tone and A-law
 	gstreamer1.0-plugins-good # its RTP and UDP
 	gstreamer1.0-plugins-bad  # its SRTP
+	kamailio           # system tests: the SIP proxy, with its rtpengine module
+	kamailio-lwsc-modules # its way to a relay by WebSocket
+	kamailio-tls-modules  # its way to phones by TLS
+	sip-tester         # system tests: SIPp, phones with plain RTP
+	baresip-core       # system tests: phones with SRTP
+	stunnel4           # system tests: a client certificate for Kamailio
 	clang              # the second compiler; libFuzzer
 	libclang-rt-14-dev # clang's sanitizer and fuzzer runtimes
 	clang-format       # lint: layout
@@ -87,4 +93,17 @@ export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -q -o DPkg::Lock::Timeout=300)
 # one source out of reach need not stop us: the install below says if it was needed
 "${apt[@]}" update || echo "deps.sh: apt-get update failed; trying with the lists at hand" >&2
+
+# Programs are wanted here, not services: nothing is started now (Debian asks policy-rc.d first), and
+# Kamailio, alone of these a server that listens by itself, not at the next boot either. One that
+# was installed before is left as it is.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
+if [[ " ${missing[*]} " == *" kamailio "* ]]; then
+	update-rc.d kamailio disable
+fi

@@ -8,6 +8,10 @@
  * where it leads, may fill it, shut it, or turn it elsewhere. A wake-up is then lost for that peer
  * alone.
  *
+ * What is not held against a hostile peer: a descriptor that it sends is closed by who receives it,
+ * and closing a TCP socket of its own can wait as long as SO_LINGER says. Linux 6.16 and later let
+ * none come with a wake-up; with a hello, and on older kernels, it can hold main up, not workers.
+ *
  * Invariant: one hello each way, the data plane's first; a hello is RELAY_HELLO_BYTES with exactly
  *            RELAY_ATTACH_FDS descriptors (SCM_RIGHTS), or it is refused whole. The peer's user is
  *            the kernel's word (SO_PEERCRED), not the peer's.

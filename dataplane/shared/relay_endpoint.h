@@ -6,14 +6,15 @@
  *            the packet leaves, an ingress one after the packet was authenticated, so a reader of
  *            a dead region never takes over less than was sent or accepted; 'ssrc' is stored
  *            before the first of either. A direction's key name stands there while its streams
- *            are those of that key, and is 0 while they change. A removed endpoint's record keeps
- * its numbers until the slot is installed anew; then they are zeroed before the new generation
- * shows. Threads:   one writer, the worker that owns the slot; readers anywhere, also of a dead
- * region. Ownership: the data plane's region. Units:     'top' is the packet index ROC * 2^16 +
- * sequence; 'jitter' in RTP clock units * 16 (RFC 3550 A.8); 'seen_ms' and 'since_ms' on
- * CLOCK_MONOTONIC, modulo 2^32. Errors:    relay_endpoint_read is false when the record changed at
- * each try. Cost:      384 bytes; a packet of the first SSRC writes one line on its way in, one
- * out.
+ *            are of that key, and is 0 while they change. A removed endpoint's record keeps its
+ *            numbers until the slot is installed anew; then they are zeroed before the new
+ *            generation shows.
+ * Threads:   one writer, the worker that owns the slot; readers anywhere, also of a dead region.
+ * Ownership: the data plane's region.
+ * Units:     'top' is the packet index ROC * 2^16 + sequence; 'jitter' in RTP clock units * 16
+ *            (RFC 3550 A.8); 'seen_ms' and 'since_ms' on CLOCK_MONOTONIC, modulo 2^32.
+ * Errors:    relay_endpoint_read is false when the record changed at each try.
+ * Cost:      384 bytes; a packet of the first SSRC writes one line on its way in, one out.
  */
 #ifndef RELAY_ENDPOINT_H
 #define RELAY_ENDPOINT_H
@@ -86,7 +87,7 @@ struct relay_endpoint {
 	_Atomic uint32_t streams_full; /* packets of SSRCs beyond RELAY_SSRCS that were dropped */
 	uint32_t reserved;
 	struct relay_ingress others[RELAY_SSRCS - 1];
-	_Atomic uint64_t tx_lost; /* made to be sent, and under the key, but not sent */
+	_Atomic uint64_t tx_lost;                 /* made to be sent, under the key, and not sent */
 	_Atomic uint64_t ingress_key, egress_key; /* names, as the records brought them; 0: plain */
 };
 
@@ -120,13 +121,11 @@ struct relay_stream_view {
 	struct relay_ssrc state; /* for takeover */
 };
 
-/* A reader's copy. */
-struct relay_endpoint_view {
+struct relay_endpoint_view { /* a reader's copy */
 	struct relay_identity identity;
-	uint32_t since_ms;
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_lost, rtcp_packets;
-	uint32_t dropped, auth_failed, streams_full;
 	uint64_t ingress_key, egress_key;
+	uint32_t since_ms, dropped, auth_failed, streams_full;
 	uint32_t n_ingress, n_egress;
 	struct relay_stream_view ingress[RELAY_SSRCS];
 	struct relay_ssrc egress[RELAY_SSRCS];

@@ -47,7 +47,7 @@ static _Noreturn void plane_main(const char *path)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || fake_plane_open(&f, path, &g) != 0)
 		_exit(1);
 	for (;;) {
-		struct pollfd fds[1 + ATTACH_POLLFDS] = {{.fd = f.wake_fd, .events = POLLIN}};
+		struct pollfd fds[1 + ATTACH_POLLFDS] = {{.fd = attach_wake_fd(f.attach), .events = POLLIN}};
 		uint32_t n = 1 + attach_pollfds(f.attach, fds + 1);
 		bool sleeps = true;
 
@@ -56,7 +56,7 @@ static _Noreturn void plane_main(const char *path)
 		(void)poll(fds, n, sleeps ? 100 : 0);
 		for (uint32_t i = 0; f.link != NULL && i < f.link->n_workers; i++)
 			link_awake(&f.link->workers[i]);
-		relay_attach_drain(f.wake_fd);
+		relay_attach_drain(attach_wake_fd(f.attach));
 		fake_plane_turn(&f);
 	}
 }

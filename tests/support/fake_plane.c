@@ -193,6 +193,8 @@ static void turn_worker(struct fake_plane *f, struct link_worker *w)
 		};
 
 		f->commands++;
+		if (answer.status == RELAY_OK && f->watch != NULL)
+			f->watch(&c, &f->last_record);
 		if (link_event_send(w, &answer) == 1)
 			link_wake(f->link);
 	}

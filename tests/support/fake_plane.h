@@ -16,6 +16,8 @@ struct fake_plane {
 	uint64_t clients;  /* ever attached */
 	struct relay_record last_record;
 	struct attach_news news; /* the latest that was no ATTACH_NOTHING */
+	/* is shown what was carried out; NULL: nobody */
+	void (*watch)(const struct relay_command *command, const struct relay_record *record);
 };
 
 /* A small one: 2 workers with 8 endpoints each, rings of 8 slots. */

@@ -204,6 +204,8 @@ void link_rig_record(struct relay_record *record)
 	memset(&record->ingress.session, 0x5a, sizeof(record->ingress.session));
 	record->egress.suite = SUITE_AES_CM_128_HMAC_SHA1_80;
 	memset(&record->egress.session, 0x5a, sizeof(record->egress.session));
+	record->ingress.key_name = 1;
+	record->egress.key_name = 2;
 }
 
 int link_rig_install(uint32_t endpoint, uint32_t generation, uint64_t tag)

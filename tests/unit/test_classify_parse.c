@@ -93,78 +93,6 @@ static void media_of_each_shape_is_found(void **state)
 		}
 }
 
-/* What a port is for, and what comes. A priority tag is none. */
-static void tag_must_be_the_ports(void **state)
-{
-	static const struct {
-		int32_t ours[2]; /* -1: none */
-		int32_t tag;
-		enum classify_result want;
-	} rows[] = {
-		{{0, -1}, -1, CLASSIFY_MEDIA},
-		{{0, -1}, 0, CLASSIFY_MEDIA},
-		{{0, -1}, 1, CLASSIFY_KERNEL},
-		{{0, -1}, 4095, CLASSIFY_KERNEL},
-		{{77, -1}, -1, CLASSIFY_KERNEL},
-		{{77, -1}, 0, CLASSIFY_KERNEL},
-		{{77, -1}, 77, CLASSIFY_MEDIA},
-		{{77, -1}, 0xe000 | 77, CLASSIFY_MEDIA}, /* with a priority */
-		{{77, -1}, 76, CLASSIFY_KERNEL},
-		{{77, -1}, 77 + 64, CLASSIFY_KERNEL},
-		{{4094, 63}, 4094, CLASSIFY_MEDIA},
-		{{4094, 63}, 63, CLASSIFY_MEDIA},
-		{{4094, 63}, 64, CLASSIFY_KERNEL},
-	};
-	const struct classify_port kept = port;
-	uint8_t frame[FRAMES_ROOM];
-	struct pkt_meta meta;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for (uint32_t f = 0; f < FAMILIES; f++) {
-			struct frames_spec s = media(families[f]);
-			uint32_t len;
-
-			classify_port_init(&port, frames_mac);
-			for (uint32_t v = 0; v < 2 && rows[i].ours[v] >= 0; v++)
-				classify_port_add(&port, (uint16_t)rows[i].ours[v]);
-			s.tags[0] = rows[i].tag < 0 ? 0 : FRAMES_VLAN;
-			len = frames_build(&s, frame);
-			if (rows[i].tag >= 0) {
-				frame[14] = (uint8_t)(rows[i].tag >> 8);
-				frame[15] = (uint8_t)rows[i].tag;
-			}
-			assert_int_equal(parse_bytes(frame, len, &meta), rows[i].want);
-		}
-	port = kept;
-}
-
-static void mac_must_be_the_ports_or_many(void **state)
-{
-	struct frames_spec s = media(RELAY_FAMILY_IPV4);
-	const struct classify_port kept = port;
-	uint8_t frame[FRAMES_ROOM];
-	uint32_t len = frames_build(&s, frame);
-	struct pkt_meta meta;
-
-	(void)state;
-	for (uint32_t bit = 0; bit < 48; bit++) {
-		frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		/* the lowest of the first byte makes it a group's */
-		assert_int_equal(parse_bytes(frame, len, &meta),
-			bit == 0 ? CLASSIFY_MEDIA : CLASSIFY_OTHER_HOST);
-		frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
-	}
-	memset(frame, 0xff, 6);
-	assert_int_equal(parse_bytes(frame, len, &meta), CLASSIFY_MEDIA);
-	memset(frame, 0x22, 6);
-	assert_int_equal(parse_bytes(frame, len, &meta), CLASSIFY_OTHER_HOST);
-	classify_port_init(&port, NULL);
-	classify_port_add(&port, 0);
-	assert_int_equal(parse_bytes(frame, len, &meta), CLASSIFY_MEDIA);
-	port = kept;
-}
-
 static void frame_cut_anywhere_is_malformed(void **state)
 {
 	static const uint16_t tags[][FRAMES_TAGS_MAX] = {{0}, {FRAMES_VLAN}, {FRAMES_QINQ}};
@@ -627,8 +555,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbour_frames_are_known),
 		cmocka_unit_test(media_of_each_shape_is_found),
-		cmocka_unit_test(tag_must_be_the_ports),
-		cmocka_unit_test(mac_must_be_the_ports_or_many),
 		cmocka_unit_test(frame_cut_anywhere_is_malformed),
 		cmocka_unit_test(fragment_is_told_apart),
 		cmocka_unit_test(first_fragment_without_its_port_is_malformed),

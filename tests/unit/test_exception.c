@@ -17,11 +17,11 @@ static struct tap fake;
 static struct worker_rig rig;
 static struct exception x;
 
-int tap_open(const struct tap_config *config, FILE *out, struct tap **tap)
+int tap_open(const struct tap_config *config, FILE *out, struct tap **made)
 {
 	(void)config;
 	(void)out;
-	*tap = &fake;
+	*made = &fake;
 	return 0;
 }
 

@@ -61,13 +61,13 @@ static void *run(void *worker)
 /* For RUN_MS; what the worker published. */
 static struct relay_counts run_a_while(void)
 {
-	const struct timespec while_ = {.tv_nsec = RUN_MS * 1000000L};
+	const struct timespec a_while = {.tv_nsec = RUN_MS * 1000000L};
 	struct relay_counts c;
 	pthread_t thread;
 
 	rig.w[0]->clock = (struct worker_clock){.base_us = 0};
 	assert_int_equal(pthread_create(&thread, NULL, run, rig.w[0]), 0);
-	(void)nanosleep(&while_, NULL);
+	(void)nanosleep(&a_while, NULL);
 	retire_wait(&retire); /* it passes quiescent points, asleep or not */
 	atomic_store(&stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);

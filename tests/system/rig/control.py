@@ -11,9 +11,14 @@ import struct
 import subprocess
 import time
 
+from .dataplane import DataPlane
+from .generator import Generator
 from .machine import program
+from .ng import Proxy
+from .pki import SERVER, Authority
 from .process import Process
 from .profile import text
+from .sheet import Sheet
 
 NOBODY = pwd.getpwnam("nobody")
 PING = b"d7:command4:pinge"
@@ -43,22 +48,22 @@ class Control(Process):
                      "dataplane_socket": str(folder / "plane.sock"),
                      "interfaces": [{"name": "trunk", "addresses": ["192.0.2.10"]}], **top}
         self.listeners = listeners
-        self._prepare(folder)
+        self._prepare(folder, pwd.getpwnam(self.keys["user"]) if self.keys["user"] else None)
         self.write()
         super().__init__([program("sluice-controlplane"), "--config", self.file],
                          folder / "control.log")
 
     @staticmethod
-    def _prepare(folder):
+    def _prepare(folder, user):
         """What an operator does once: a folder and a key that are the user's alone."""
         state, key = folder / "state", folder / "node.key"
         if not state.exists():
             state.mkdir(mode=0o700)
             subprocess.run([program("sluice-controlplane"), "--new-node-key", key], check=True,
                            stdout=subprocess.DEVNULL)
-            if os.geteuid() == 0:
+            if user is not None:
                 for path in (state, key):
-                    os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
+                    os.chown(path, user.pw_uid, user.pw_gid)
 
     def write(self):
         keys = {"listeners": self.listeners, **self.keys}
@@ -235,3 +240,112 @@ class WebSocket:
         elif length == 127:
             length = struct.unpack(">Q", self._take(8))[0]
         return first & 15, self._take(length)
+
+
+INTERFACES = [
+    {"name": "plain", "addresses": ["198.18.0.1", "2001:2::1"], "encryption": "forbidden"},
+    {"name": "srtp", "addresses": ["198.18.0.1", "2001:2::1"], "encryption": "required"},
+    {"name": "open", "addresses": ["198.18.0.1", "2001:2::1"], "encryption": "supported"},
+]
+
+
+class Relay:
+    """Both planes on the loopback profile; ng over UDP, and over TLS and HTTPS for a peer with a
+    certificate."""
+
+    NAME = "proxy.test"
+
+    def __init__(self, folder, profile, interfaces=INTERFACES, listeners=(), namespace=None,
+                 **top):
+        """'namespace' is the data plane's."""
+        folder.chmod(0o755)
+        self.folder, self.profile, self.namespace = folder, profile, namespace
+        profile.groups["control"]["user"] = "nobody"
+        self.plane = DataPlane(profile, namespace)
+        ca = Authority(folder, "ca", NOBODY)
+        certificate, key = ca.issue("relay", ["relay.test"], SERVER)
+        self.client = context(ca.file, ca.issue("peer", [self.NAME]))
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.tls_port, self.https_port = free_port(), free_port()
+        mutual = {"certificate": str(certificate), "key": str(key), "client_ca": str(ca.file),
+                  "client_names": [self.NAME]}
+        udp = {"name": "udp", "type": "ng-udp", "address": "127.0.0.1", "port": self.port}
+        ng_tls = {"name": "tls", "type": "ng-tls", "address": "127.0.0.1", "port": self.tls_port,
+                  **mutual}
+        https = {**ng_tls, "name": "https", "type": "https", "port": self.https_port}
+        self.control = Control(folder, [udp, ng_tls, https, *listeners], **{
+            "interfaces": list(interfaces), "dataplane_socket": profile.socket, **top})
+
+    def proxy(self, port=None):
+        return Proxy(port or self.port)
+
+    def http(self):
+        return Http(tls(self.https_port, self.client))
+
+    def metrics(self):
+        """By name, with its labels as they are written."""
+        http = self.http()
+        with http.sock:
+            status, _, body = http.ask("GET", "/metrics")
+        assert status == 200
+        rows = (line.rsplit(" ", 1) for line in body.decode().splitlines() if line[0] != "#")
+        return {name: float(value) for name, value in rows}
+
+    def endpoints(self):
+        """How many the data plane has, when it has carried out all commands."""
+        def count():
+            m = self.metrics()
+            return (m["sluice_dataplane_endpoints_installed_total"] -
+                    m["sluice_dataplane_endpoints_removed_total"])
+        before = count()
+        time.sleep(0.05)
+        while (now := count()) != before:
+            before = now
+            time.sleep(0.05)
+        return now
+
+    def __enter__(self):
+        self.plane.start()
+        try:
+            self.start_control()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start_control(self):
+        self.control.start()
+        self.is_up(1)
+
+    def __exit__(self, *_):
+        self.control.stop()
+        self.plane.stop()
+
+    def new_plane(self):
+        """In place of the one that is gone; to be waited for."""
+        self.plane = DataPlane(self.profile, self.namespace, log="dataplane2.log")
+        Process.start(self.plane)
+        return self.plane
+
+    def is_up(self, times):
+        """Waits until the control plane has taken up that many data planes since it started."""
+        until = time.monotonic() + 20
+        while self.ups() < times:
+            assert time.monotonic() < until, self.control.text()
+            time.sleep(0.01)
+
+    def ups(self):
+        text = self.control.text()
+        return text.count("event=reinstalled") + text.count("event=taken-up")
+
+    def media(self, calls, seconds=0.5, **options):
+        """A generator that plays the parties of these calls; to be entered."""
+        sheet = Sheet("classes 1")
+        for call in calls:
+            sheet.call(*call.fields())
+        return Generator.loopback(self.profile, sheet, seconds=seconds, **options)
+
+    def carries(self, calls, seconds=0.5, **options):
+        """All packets come, and right."""
+        with self.media(calls, seconds, **options) as generator:
+            return generator.passed()["trial"]

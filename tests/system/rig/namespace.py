@@ -61,15 +61,15 @@ class Namespace:
         run(["ip", "netns", "del", self.name], check=False)
 
 
-def connect(a, b, queues=1):
-    """A veth pair, eth0 in both. The kernel leaves checksums partial on veth unless told."""
+def connect(a, b, queues=1, far="eth0"):
+    """A veth pair, eth0 in both, or 'far' in b. The kernel leaves checksums partial on veth unless told."""
     run(["ip", "link", "add", "eth0", "netns", a.name, "numtxqueues", queues, "numrxqueues", queues,
-         "type", "veth", "peer", "name", "eth0", "netns", b.name, "numtxqueues", queues,
+         "type", "veth", "peer", "name", far, "netns", b.name, "numtxqueues", queues,
          "numrxqueues", queues])
-    for n in (a, b):
-        n.run("ethtool", "-K", "eth0", "tx", "off", "rx", "off", "gro", "off", "tso", "off",
+    for n, link in ((a, "eth0"), (b, far)):
+        n.run("ethtool", "-K", link, "tx", "off", "rx", "off", "gro", "off", "tso", "off",
               "gso", "off")
-        n.ip("link", "set", "eth0", "up")
+        n.ip("link", "set", link, "up")
 
 
 def mac(namespace, link="eth0"):

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""kill -9 of either plane, and of both, with calls up. What was answered holds: without the control
+plane media flows on, and the next one knows its calls; without the data plane they go on where they
+stood; without both, plain calls go on, and no key is used anew.
+
+SLUICE_TEST_CALLS: how many there are when the control plane is killed; 1,000 if it is not set."""
+import os
+import random
+import sqlite3
+import time
+
+from rig import Generator, Process, Sheet
+from rig.control import INTERFACES, Relay
+from rig.namespace import mac
+from rig.ng import Call, Party, place_all, streams
+from rig.site import A, B, RELAY, Site
+from test_restart import Recorder, send_frames
+
+CALLS = int(os.environ.get("SLUICE_TEST_CALLS", "1000"))
+CM, GCM = "AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"
+B4 = "198.18.0.3"
+
+
+def calls_of_all_kinds(proxy, n, a="198.18.0.2", b=B4):
+    """RTP to RTP, RTP to SRTP, SRTP to SRTP, in turn."""
+    kinds = [("RTP", "RTP", "plain", "plain"), ("RTP", CM, "plain", "srtp"),
+             (GCM, CM, "srtp", "srtp")]
+    return [Call(proxy, Party(a, kinds[i % 3][0]), Party(b, kinds[i % 3][1]), *kinds[i % 3][2:])
+            for i in range(n)]
+
+
+def spread(calls):
+    """Parties at more than one address, where one has not ports enough."""
+    for i, call in enumerate(calls):
+        call.a.host, call.b.host = (f"198.18.{1 + i // 20000}.{n}" for n in (2, 3))
+        call.a.port = call.b.port = 10000 + 2 * (i % 20000)
+    return calls
+
+
+def forget_last(relay):
+    """The last call was never stored, as if the relay had died in the midst of it."""
+    db = sqlite3.connect(relay.folder / "state" / "calls.db")
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("DELETE FROM calls WHERE id = (SELECT max(id) FROM calls)")
+    db.commit()
+    db.close()
+
+
+def test_control_plane_killed(folder, profile):
+    profile.loopback(addresses=("198.18.0.1/15",))
+    profile.groups["media"]["endpoints"] = 1 << (2 * CALLS + 64).bit_length()
+    with Relay(folder, profile, session_limit=2 * CALLS) as relay, relay.proxy() as proxy:
+        calls = place_all(proxy, spread(calls_of_all_kinds(proxy, CALLS)))
+        deleted, orphan = place_all(proxy, calls_of_all_kinds(proxy, 2))
+        assert relay.endpoints() == 2 * CALLS + 4
+        with relay.media(calls, seconds=4, rate=3000) as generator:
+            generator.wait_for(" 1 s ")
+            relay.control.kill()
+            forget_last(relay)
+            began = time.monotonic()
+            Process.start(relay.control)
+            reply = proxy.insist("query", wait=0.05, call_id=calls[0].id)
+            took = {"query": time.monotonic() - began}
+            assert reply["totals"]["RTP"]["packets"] > 0
+            calls[1].again()
+            took["re-INVITE"] = time.monotonic() - began
+            assert deleted.delete()["result"] == "ok"
+            took["delete"] = time.monotonic() - began
+            assert generator.running()
+            generator.passed()
+        print(f"{CALLS} calls, from the start of the new control plane:",
+              ", ".join(f"{what} {s * 1000:.0f} ms" for what, s in took.items()))
+        assert max(took.values()) < 1
+        assert orphan.ask("query")["error-reason"] == "Unknown call-id"
+        assert "orphans_removed=2" in relay.control.text(), relay.control.text()
+        assert relay.endpoints() == 2 * CALLS
+        go_on(relay, proxy, calls)
+
+
+def go_on(relay, proxy, calls):
+    """Old calls are as any: changed, carried and deleted; and their ports are theirs."""
+    some = calls[:30]
+    for call in some:
+        call.a.renew().port += 1 << 15
+        call.again(back=call is some[0])
+    relay.carries(some)
+    fresh = place_all(proxy, calls_of_all_kinds(proxy, 30))
+    relay.carries(some + fresh)
+    replies = proxy.ask_all([("delete", {"call_id": call.id, "from_tag": call.a.tag,
+                                         "delete_delay": 0}) for call in calls + fresh])
+    assert all("tags" in reply for reply in replies)
+    assert relay.endpoints() == 0
+
+
+def stored_or_heard(proxy):
+    """Replies that came, by cookie."""
+    replies = {}
+    try:
+        while True:
+            cookie, reply = proxy.receive(0.05)
+            replies[cookie] = reply
+    except OSError:
+        return replies
+
+
+def test_control_plane_killed_amid_requests(folder, profile):
+    """Each time with 200 under way: what was answered holds, what was not can be asked again, and
+    the data plane has what the calls need, and no more."""
+    chance = random.Random(4)
+    answered_early = 0
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        offered, up = [], []
+        for _ in range(20):
+            fresh = calls_of_all_kinds(proxy, 70)
+            going, up = up[:len(up) // 2], up[len(up) // 2:]
+            requests = [(c, "offer", c.offer_keys()) for c in fresh]
+            requests += [(c, "answer", c.answer_keys()) for c in offered]
+            requests += [(c, "delete", {"call_id": c.id, "from_tag": c.a.tag, "delete_delay": 0})
+                         for c in going]
+            chance.shuffle(requests)
+            sent = {proxy.send(what, **keys): (c, what) for c, what, keys in requests}
+            time.sleep(chance.random() * 0.03)
+            relay.control.kill()
+            replies = stored_or_heard(proxy)
+            answered_early += len(replies)
+            relay.start_control()
+            check_replies(proxy, replies, sent)
+            again = [(c, what, keys) for (c, what, keys), cookie in zip(requests, sent)
+                     if cookie not in replies]
+            more = proxy.ask_all([(what, keys) for _, what, keys in again])
+            check_replies(proxy, dict(enumerate(more)),
+                          {i: (c, what) for i, (c, what, _) in enumerate(again)})
+            up += offered
+            offered = fresh
+            assert relay.endpoints() == 2 * len(up)
+        assert 0 < answered_early < 20 * 200  # so that it was amid
+        listed = proxy.ask("list", limit=10000)["calls"]
+        assert sorted(listed) == sorted(call.id for call in up + offered)
+        relay.carries(up[-40:])
+
+
+def check_replies(proxy, replies, sent):
+    """Whoever has one can rely on it."""
+    for cookie, reply in replies.items():
+        call, what = sent[cookie]
+        assert reply["result"] == "ok", (what, reply)
+        if what == "offer":
+            call.b.hear(reply["sdp"])
+        elif what == "answer":
+            call.a.hear(reply["sdp"])
+    asked = [(call, what) for call, what in (sent[cookie] for cookie in replies)]
+    told = proxy.ask_all([("query", {"call_id": call.id}) for call, _ in asked])
+    for (call, what), reply in zip(asked, told):
+        assert reply["result"] == ("error" if what == "delete" else "ok"), (what, reply)
+        if what == "answer":
+            for party in (call.a, call.b):
+                assert streams(reply, party.tag)[0]["local port"] == party.heard.port
+
+
+class Networks(Site):
+    """With the relay's data plane in its namespace, as it outlives that of the generator."""
+
+    def relay_of(self, folder):
+        rows = [{**row, "addresses": [RELAY[4]]} for row in INTERFACES]
+        return Relay(folder, self.profile, rows, namespace=self.relay)
+
+    def neighbours(self):
+        """An SRTP stream that begins unseen wraps unseen, too: no packet may be lost at first."""
+        for party in (A, B):
+            self.relay.ip("neigh", "replace", party[4], "lladdr", mac(self.peers), "nud",
+                          "permanent", "dev", "sluice0")
+
+
+def relayed(call):
+    return sum(streams(reply, party.tag)[0]["stats_out"]["packets"]
+               for reply in [call.query()] for party in (call.a, call.b))
+
+
+def refusals(relay):
+    """Of packets that were seen before."""
+    metrics = relay.metrics()
+    return sum(metrics[f'sluice_dataplane_drops_total{{reason="srtp_{why}"}}']
+               for why in ("replayed", "too_old"))
+
+
+def test_data_plane_killed(folder, profile):
+    """Sequence numbers start just before 65,536, so that all streams have a ROC of 1 by then."""
+    with Networks(profile) as site:
+        site.peers.ip("-4", "addr", "flush", "dev", "eth0")  # the generator answers for them
+        with site.relay_of(folder) as relay, relay.proxy() as proxy:
+            site.neighbours()
+            calls = calls_of_all_kinds(proxy, 12, A[4], B[4])
+            sheet = Sheet("classes 1")
+            for call in place_all(proxy, calls):
+                call.index = 65500
+                sheet.call(*call.fields())
+            recorder = Recorder(site, calls[2].a.heard.port)
+            with Generator.af_packet(folder, sheet, site.peers, site.relay_mac, seconds=10,
+                                     allow_loss=900000) as generator:
+                generator.wait_for(" 3 s ")
+                old = recorder.frames()
+                assert len(old) > 20
+                relay.plane.kill()
+                began = time.monotonic()
+                plane = relay.new_plane()
+                plane.wait_for(" ready profile=")
+                ready = time.monotonic()
+                relay.is_up(2)  # until then the numbers are those of the dead
+                while not all(relayed(call) > 0 for call in calls[:3]):
+                    assert time.monotonic() < ready + 10, relay.control.text()
+                    time.sleep(0.005)
+                back = time.monotonic()
+                print(f"data plane ready after {ready - began:.2f} s, "
+                      f"media back after {back - began:.2f} s")
+                assert back - ready < 2
+                before = refusals(relay)
+                send_frames(site, old)
+                until = time.monotonic() + 5
+                while refusals(relay) < before + len(old):
+                    assert time.monotonic() < until, (len(old), before, relay.metrics())
+                    time.sleep(0.05)
+                result = generator.result()
+                assert "event=reinstalled calls=12 without_media=0" in relay.control.text()
+                assert relay.endpoints() == 24
+    trial = result["trial"]
+    assert set(result["failed"]) <= {"rate", "faulty"}, generator.text()
+    trial["faulty"].pop("unknown_call")  # by which the kernel is made to ask for next hops
+    assert sum(trial["faulty"].values()) == 0 and trial["duplicated"] == 0, generator.text()
+    assert trial["received"] > trial["sent"] / 2, generator.text()
+
+
+def test_both_killed(folder, profile):
+    """Keys without their packet indices are not used again: an encrypted call is silent until it
+    is negotiated anew, and ends if it never is."""
+    brief = [{**row, "name": f"brief-{row['name']}", "media_timeout_s": 10} for row in INTERFACES]
+    with Relay(folder, profile.loopback(), INTERFACES + brief) as relay, relay.proxy() as proxy:
+        plain = Call(proxy, Party(), Party(B4)).place()
+        half = Call(proxy, Party(), Party(B4, CM), to="srtp").place()
+        whole = Call(proxy, Party(suite=GCM), Party(B4, CM), "srtp", "srtp").place()
+        stale = Call(proxy, Party(), Party(B4, CM), "brief-plain", "brief-srtp").place()
+        offered = Call(proxy, Party(), Party(B4, CM), to="srtp")
+        offered.offer()
+        relay.carries([plain, half, whole])
+        ours = [call.b.heard.crypto for call in (half, whole)]
+        relay.control.kill()
+        relay.plane.kill()
+        plane = relay.new_plane()
+        plane.wait_for(" ready profile=")
+        relay.start_control()
+        assert "event=restored calls=5" in relay.control.text()
+        assert "without_media=3" in relay.control.text()
+        relay.carries([plain])
+        with relay.media([half, whole]) as generator:
+            assert generator.result()["trial"]["received"] == 0
+        offered.answer()  # what was not answered yet has no index
+        for call, was in zip((half, whole), ours):
+            call.a.renew()
+            call.b.renew()
+            call.again()
+            assert not set(call.b.heard.crypto.values()) & set(was.values())
+        relay.carries([plain, half, whole, offered])
+        assert relay.endpoints() == 8
+        until = time.monotonic() + 16
+        while stale.ask("query")["result"] == "ok":
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert f"call={stale.id} why=timeout" in relay.control.text()
+        assert relay.endpoints() == 8

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Calls over the deaths of either plane. As in test_wiring.c, the rig asks last. */
+#include "call_image.h"
+#include "support.h"
+#include "wiring_rig.h"
+
+#define A    NEGO_SRTP(1, NEGO_KEY_A)
+#define B_CM NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)
+
+static const struct wiring *w = &wiring_rig.wiring;
+
+/* The control plane died: its calls come from their images, and nothing is known of ports. */
+static void restart_ourselves(void)
+{
+	const struct call_image_clock clock = {.now_ms = 1, .now_us = 1};
+	struct buffer image = {.limit = 1 << 20};
+	struct call *call = nego_rig.bridge->call;
+	uint64_t id = call->id;
+
+	memcpy(call->owner, "o", 2);
+	memcpy(call->listener, "l", 2);
+	assert_int_equal(call_image_write(call, &clock, &image), 0);
+	call_table_remove(nego_rig.calls, call);
+	call_free(call);
+	assert_int_equal(call_image_read(buffer_all(&image), &clock, nego_rig.calls, id, &call), 0);
+	buffer_fini(&image);
+	nego_rig.bridge = call->bridges;
+	portpool_destroy(wiring_rig.pool);
+	assert_int_equal(portpool_create(&nego_rig.config, 2, &wiring_rig.pool), 0);
+	wiring_rig.wiring.pool = wiring_rig.pool;
+}
+
+static void remove_from_plane(uint32_t media, unsigned side, unsigned flow)
+{
+	struct call_flow *f = &nego_rig_leg(media, side)->flows[flow];
+
+	assert_int_equal(dplink_remove(link_rig.link, f->slot, NULL, NULL, 0), 0);
+	wiring_rig_settle();
+	dplink_slot_give(link_rig.link, f->slot.endpoint);
+}
+
+static void adopted_call_goes_on_with_its_keys(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_true(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4);
+	assert_int_equal(wiring_rig_ports_taken(), 2);
+	wiring_rig_call(1, B_CM, B_CM);
+	assert_int_equal(wiring_rig.n_keys, 2);
+}
+
+static void spent_key_stays_spent_over_a_restart(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	assert_int_equal(nego_rig_answer("", NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP")
+						     NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B)),
+		NG_OK);
+	assert_int_equal(wiring_rig_commit(), NG_OK);
+	assert_int_equal(nego_rig_leg(0, 1)->ours->keys[1].suite, RELAY_PLAIN);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_true(wiring_adopt(w, nego_rig.bridge));
+	assert_int_equal(nego_rig_leg(0, 1)->ours->n, NEGO_RIG_SUITES);
+	assert_int_equal(nego_rig_leg(0, 1)->ours->keys[1].suite, RELAY_PLAIN);
+	assert_int_equal(nego_rig_answer("", B_CM), NG_ERROR_CRYPTO);
+	wiring_rig_call(0, A, B_CM);
+	assert_int_equal(wiring_rig.n_keys, 4);
+	assert_int_equal(wiring_rig_live(), 4);
+}
+
+/* It went while its removal was not yet in the store, or was never installed: who can tell? */
+static void encrypted_endpoint_that_is_missing_ends_its_media(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	remove_from_plane(0, 1, 0);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_false(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 0);
+	assert_int_equal(wiring_rig_ports_taken(), 0);
+	wiring_rig_call(0, A, B_CM);
+	assert_int_equal(wiring_rig_live(), 4);
+	assert_int_equal(wiring_rig.n_keys, 4);
+}
+
+static void plain_endpoint_that_is_missing_comes_again(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+	remove_from_plane(0, 1, 0);
+	assert_int_equal(wiring_rig_live(), 3);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_true(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4);
+	assert_true(wiring_rig_goes(
+		wiring_rig_flow(0, 0, 0), RELAY_ROUTE_RTP, wiring_rig_flow(0, 1, 0)));
+	assert_true(wiring_rig_goes(
+		wiring_rig_flow(0, 1, 0), RELAY_ROUTE_RTP, wiring_rig_flow(0, 0, 0)));
+}
+
+/* What no call knows of, as whoever starts removes it. */
+static void remove_orphans(void)
+{
+	for (uint32_t i = 0; i < WIRING_RIG_ENDPOINTS; i++) {
+		const struct relay_route slot = {i, wiring_rig.endpoints[i].generation};
+
+		if (slot.generation == 0)
+			continue;
+		assert_int_equal(dplink_remove(link_rig.link, slot, NULL, NULL, 0), 0);
+		dplink_slot_give(link_rig.link, i);
+	}
+	wiring_rig_settle();
+}
+
+static void port_of_somebody_else_is_not_ours(void **state)
+{
+	struct call_bridge *b = nego_rig.bridge;
+	const struct relay_sockaddr *local = &nego_rig.config.interfaces[0].addresses[0].local;
+	uint16_t port;
+
+	(void)state;
+	wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+	restart_ourselves();
+	b = nego_rig.bridge;
+	port = nego_rig_leg(0, 0)->port;
+	assert_int_equal(portpool_claim(wiring_rig.pool, local, port), 0);
+	assert_false(wiring_claim_ports(w, b));
+	assert_int_equal(nego_rig_leg(0, 0)->port, 0);
+	assert_false(wiring_adopt(w, b));
+	wiring_rig_settle();
+	remove_orphans();
+	assert_int_equal(wiring_rig_ports_taken(), 1);
+	portpool_give(wiring_rig.pool, local, port, 1000);
+}
+
+static void plain_call_comes_into_another_data_plane(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+	nego_rig_leg(0, 1)->flows[0].learned = nego_rig_leg(0, 1)->now.remote[0];
+	nego_rig_leg(0, 1)->flows[0].learned.port = 4444;
+	wiring_rig_replace_plane();
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4);
+	assert_int_equal(wiring_rig_flow(0, 0, 0)->is.remote.port, 4000);
+	assert_true(wiring_rig_goes(
+		wiring_rig_flow(0, 0, 0), RELAY_ROUTE_RTP, wiring_rig_flow(0, 1, 0)));
+}
+
+static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	for (unsigned side = 0; side < 2; side++)
+		for (unsigned flow = 0; flow < 2; flow++)
+			fake_plane_traffic(&link_rig.plane,
+				nego_rig_leg(0, side)->flows[flow].slot.endpoint, 1000, 70000);
+	wiring_rig_replace_plane();
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4);
+	assert_int_equal(wiring_rig.n_keys, 2);
+	wiring_rig_call(0, A, B_CM); /* and on */
+	assert_int_equal(wiring_rig.n_keys, 2);
+	/* a second death, of which nothing is left to read */
+	wiring_rig_replace_plane();
+	dplink_takeover_done(link_rig.link);
+	assert_false(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 0);
+	assert_int_equal(wiring_rig_ports_taken(), 0);
+	wiring_rig_call(0, A, B_CM);
+	assert_int_equal(wiring_rig.n_keys, 4);
+}
+
+static void without_a_data_plane_nothing_changes(void **state)
+{
+	struct call_leg before;
+
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	before = *nego_rig_leg(0, 0);
+	link_rig_stop_plane();
+	assert_true(link_rig_wait_downs(1));
+	assert_int_equal(nego_rig_offer(0, "", A), NG_OK);
+	assert_int_equal(nego_rig_answer("", NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP")
+						     NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B)),
+		NG_OK);
+	assert_int_equal(wiring_rig_commit(), NG_ERROR_LOAD);
+	assert_memory_equal(&before.now, &nego_rig_leg(0, 0)->now, sizeof(before.now));
+	memset(wiring_rig.endpoints, 0, sizeof(wiring_rig.endpoints));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, wiring_rig_open, wiring_rig_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(adopted_call_goes_on_with_its_keys),
+		TEST(spent_key_stays_spent_over_a_restart),
+		TEST(encrypted_endpoint_that_is_missing_ends_its_media),
+		TEST(plain_endpoint_that_is_missing_comes_again),
+		TEST(port_of_somebody_else_is_not_ours),
+		TEST(plain_call_comes_into_another_data_plane),
+		TEST(encrypted_call_brings_its_streams_or_has_no_media),
+		TEST(without_a_data_plane_nothing_changes),
+	};
+
+	return cmocka_run_group_tests(tests, link_rig_make_dir, link_rig_remove_dir);
+}
