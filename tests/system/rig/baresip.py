@@ -54,10 +54,10 @@ class Baresip(Process):
         (self.folder / "config").write_text(CONFIG.format(
             address=self.address, folder=self.folder, modules=MODULES, port=CONTROL_PORT,
             ca=exchange.ca.file))
-        self._proxy = ADDRESS[side]
-        if exchange.tls and side == "outside":
-            self._proxy += ";transport=tls"
-        crypto = "mediaenc=srtp-mand;" if side == "outside" else ""
+        self._proxy, crypto = ADDRESS[side], ""
+        if side == "outside":
+            self._proxy += f";transport={exchange.sip}"
+            crypto = "mediaenc=srtp-mand;"
         (self.folder / "accounts").write_text(
             f"<sip:{self.user}@{self._proxy}>;regint=60;auth_pass=none;{crypto}"
             f"answermode={answers};audio_codecs=pcma\n")

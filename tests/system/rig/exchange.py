@@ -5,23 +5,22 @@ import contextlib
 import ipaddress
 import itertools
 import json
-import socket
 
-from .control import NOBODY, TOKEN, Http, context
+from .control import NOBODY, TOKEN, Http, context, tls
 from .namespace import Namespace, connect
+from .ng import Proxy
 from .pki import SERVER, Authority
 from .sluice import ADDRESS, NG_PORT, Sluice
 
 
 class Exchange(contextlib.ExitStack):
     """By 'way' Kamailio reaches the relay: 'udp', 'wss' with a token, or 'stunnel' with a client
-    certificate. With 'tls' phones outside speak SIP over TLS."""
+    certificate. Phones outside speak 'sip' over "udp" or "tls"."""
 
-    def __init__(self, folder, way, tls=False):
+    def __init__(self, folder, way, sip="udp"):
         super().__init__()
-        self.folder, self.way, self.tls = folder, way, tls
+        self.folder, self.way, self.sip = folder, way, sip
         self._hosts = itertools.count(11)
-        self._cookies = itertools.count()
 
     def __enter__(self):
         super().__enter__()
@@ -44,8 +43,8 @@ class Exchange(contextlib.ExitStack):
         return self
 
     def site(self, side):
-        """(number, namespace, address) of a phone. A namespace of its own, as phones send media from
-        whatever address the kernel prefers."""
+        """(number, namespace, address) of a phone. It has a namespace of its own, as phones send
+        media from whatever address the kernel prefers."""
         number = next(self._hosts)
         namespace = self.enter_context(Namespace(f"phone{number}"))
         connect(namespace, self.network, far=f"phone{number}")
@@ -54,29 +53,23 @@ class Exchange(contextlib.ExitStack):
         namespace.ip("addr", "add", f"{address}/24", "dev", "eth0")
         return number, namespace, address
 
-    def ask(self, request):
-        """A question of ours to the relay, as the peer that Kamailio is to it: only its own calls
-        are shown to a peer."""
-        kind = socket.SOCK_DGRAM if self.way == "udp" else socket.SOCK_STREAM
+    def calls(self):
+        """Their call-ids, as the relay tells the peer that Kamailio is to it: only its own."""
         with self.namespace.entered():
-            s = socket.socket(socket.AF_INET, kind)
-        s.settimeout(5)
-        if self.way == "udp":
-            with s:
-                s.sendto(f"{next(self._cookies)} {json.dumps(request)}".encode(),
-                         ("127.0.0.1", NG_PORT))
-                return json.loads(s.recv(65536).split(b" ", 1)[1])
+            if self.way == "udp":
+                with Proxy(NG_PORT) as proxy:
+                    answer = proxy.ask("list")
+            else:
+                answer = self._ask_https({"command": "list"})
+        assert answer["result"] == "ok", answer
+        return answer["calls"]
+
+    def _ask_https(self, request):
         port, path, pair = self.relay.token_port, f"/ng-plain/{TOKEN}", None
         if self.way == "stunnel":
             port, path, pair = self.relay.certificate_port, "/ng-plain", self.client
-        s.connect(("127.0.0.1", port))
-        with context(self.ca.file, pair).wrap_socket(s, server_hostname="relay.test") as tls:
-            status, _, body = Http(tls).ask("POST", path, json.dumps(request).encode(),
-                                            ["Content-Type: application/json"])
+        with tls(port, context(self.ca.file, pair)) as s:
+            status, _, body = Http(s).ask("POST", path, json.dumps(request).encode(),
+                                          ["Content-Type: application/json"])
         assert status == 200, body
         return json.loads(body)
-
-    def calls(self):
-        answer = self.ask({"command": "list"})
-        assert answer["result"] == "ok", answer
-        return answer["calls"]

@@ -14,15 +14,14 @@ class Kamailio(Process):
     def __init__(self, exchange, relay):
         folder = exchange.folder / "kamailio"
         folder.mkdir()
-        settings = [f"INSIDE=udp:{ADDRESS['inside']}:5060", f'RELAY="{relay}"']
-        if exchange.tls:
+        port = {"udp": 5060, "tls": 5061}[exchange.sip]
+        settings = [f"INSIDE=udp:{ADDRESS['inside']}:5060", f'RELAY="{relay}"',
+                    f"OUTSIDE={exchange.sip}:{ADDRESS['outside']}:{port}"]
+        if exchange.sip == "tls":
             (folder / "tls.cfg").write_text(
                 f"[server:default]\nmethod = TLSv1.2+\ncertificate = {exchange.server[0]}\n"
                 f"private_key = {exchange.server[1]}\n", encoding="utf-8")
-            settings += ["WITH_TLS", f'CERTIFICATES="{folder}/tls.cfg"',
-                         f"OUTSIDE=tls:{ADDRESS['outside']}:5061"]
-        else:
-            settings.append(f"OUTSIDE=udp:{ADDRESS['outside']}:5060")
+            settings += ["WITH_TLS", f'CERTIFICATES="{folder}/tls.cfg"']
         # -dd: so that it says when the relay is there
         argv = ["kamailio", "-DD", "-E", "-dd", "-f", EXAMPLES / "kamailio.cfg", "-Y", folder,
                 "-w", folder, "-m", "64", "-M", "8"]

@@ -62,7 +62,8 @@ class Namespace:
 
 
 def connect(a, b, queues=1, far="eth0"):
-    """A veth pair, eth0 in both, or 'far' in b. The kernel leaves checksums partial on veth unless told."""
+    """A veth pair, eth0 in both, or 'far' in b. The kernel leaves checksums partial on veth unless
+    told."""
     run(["ip", "link", "add", "eth0", "netns", a.name, "numtxqueues", queues, "numrxqueues", queues,
          "type", "veth", "peer", "name", far, "netns", b.name, "numtxqueues", queues,
          "numrxqueues", queues])

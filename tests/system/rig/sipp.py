@@ -21,12 +21,13 @@ class Sipp:
         write_alaw(self.folder / "tone.al", tone)
 
     def run(self, scenario, service, *options, seconds=2, calls=1):
-        """A process that ends with status 0 if the dialogue went as the scenario says."""
+        """A process that ends with status 0 if the dialogue went as the scenario says; 'seconds'
+        is how long it talks."""
         return Process(
-            ["env", "-C", self.folder, "sipp", f"{ADDRESS[self.side]}:5060", "-sf",
-             SCENARIOS / f"{scenario}.xml", "-s", service, "-i", self.address, "-p", 5060, "-m", calls,
-             "-r", 20, "-l", calls,
-             "-d", int(seconds * 1000), "-nostdin", "-timeout", 40, "-timeout_error",
+            ["env", "-C", self.folder, "sipp", f"{ADDRESS[self.side]}:5060", "-s", service,
+             "-sf", SCENARIOS / f"{scenario}.xml", "-i", self.address, "-p", 5060,
+             "-m", calls, "-l", calls, "-r", 20, "-d", int(seconds * 1000),
+             "-nostdin", "-timeout", 40, "-timeout_error",
              "-trace_err", "-error_file", self.folder / "errors.log", *options],
             self.folder / f"{scenario}.log", self.namespace)
 

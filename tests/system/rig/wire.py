@@ -62,7 +62,8 @@ class Message:
 
     def description(self):
         body = self.text.split("\r\n\r\n", 1)[-1]
-        return Description.parse(self.when, body) if body.startswith("v=0") and "m=audio" in body else None
+        has_audio = body.startswith("v=0") and "m=audio" in body
+        return Description.parse(self.when, body) if has_audio else None
 
 
 class Wire:
