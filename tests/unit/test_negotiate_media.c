@@ -13,24 +13,21 @@
 
 /* 'a' offers with or without mux, to 'b' who answers likewise. */
 static const struct {
-	bool asks;
-	const char *offer;
-	bool accepts;
-	const char *answer;
-	bool is_offered;
+	const char *offer, *answer; /* more of the requests */
 	enum sdp_rtcp_how how;
+	bool asks, accepts, is_offered;
 	bool muxed[2];
 } muxes[] = {
-	{false, "", false, "", false, SDP_RTCP_SEPARATE, {false, false}},
-	{false, "", true, "", false, SDP_RTCP_SEPARATE, {false, false}},
-	{true, "", false, "", true, SDP_RTCP_MUX_OFFER, {false, false}},
-	{true, "", true, "", true, SDP_RTCP_MUX_OFFER, {true, true}},
-	{true, "", false, MUX("\"accept\""), true, SDP_RTCP_MUX_OFFER, {true, false}},
-	{true, MUX("\"demux\""), false, "", false, SDP_RTCP_SEPARATE, {true, false}},
-	{false, MUX("\"offer\""), true, "", true, SDP_RTCP_MUX_OFFER, {false, true}},
-	{false, MUX("\"require\""), true, "", true, SDP_RTCP_MUXED, {false, true}},
-	{true, MUX("\"reject\""), true, "", true, SDP_RTCP_MUX_OFFER, {false, true}},
-	{true, "", true, MUX("\"reject\""), true, SDP_RTCP_MUX_OFFER, {false, true}},
+	{"", "", SDP_RTCP_SEPARATE, false, false, false, {false, false}},
+	{"", "", SDP_RTCP_SEPARATE, false, true, false, {false, false}},
+	{"", "", SDP_RTCP_MUX_OFFER, true, false, true, {false, false}},
+	{"", "", SDP_RTCP_MUX_OFFER, true, true, true, {true, true}},
+	{"", MUX("\"accept\""), SDP_RTCP_MUX_OFFER, true, false, true, {true, false}},
+	{MUX("\"demux\""), "", SDP_RTCP_SEPARATE, true, false, false, {true, false}},
+	{MUX("\"offer\""), "", SDP_RTCP_MUX_OFFER, false, true, true, {false, true}},
+	{MUX("\"require\""), "", SDP_RTCP_MUXED, false, true, true, {false, true}},
+	{MUX("\"reject\""), "", SDP_RTCP_MUX_OFFER, true, true, true, {false, true}},
+	{"", MUX("\"reject\""), SDP_RTCP_MUX_OFFER, true, true, true, {false, true}},
 };
 
 static void rtcp_is_muxed_where_asked_and_agreed(void **state)
