@@ -248,6 +248,23 @@ static void same_key_with_another_mki_is_refused_before(void **state)
 	assert_int_equal(nego_rig_leg(0, 1)->next.in.lifetime, 0);
 }
 
+static void our_own_key_is_no_answer(void **state)
+{
+	char sdp[1024];
+	struct slice line;
+
+	(void)state;
+	nego_rig_renew(CONFIG_SUPPORTED, CONFIG_REQUIRED);
+	assert_int_equal(nego_rig_offer(0, "", NEGO_PLAIN(1)), NG_OK);
+	line = nego_rig_media(0)->crypto[1].value;
+	(void)snprintf(
+		sdp, sizeof(sdp), "%sa=crypto:%.*s\r\n", ANSWER("RTP/SAVP"), SLICE_ARGS(line));
+	assert_int_equal(nego_rig_answer("", sdp), NG_ERROR_CRYPTO);
+	(void)snprintf(sdp, sizeof(sdp), "%sa=crypto:%s", ANSWER("RTP/SAVP"),
+		"2 " NEGO_CM " inline:" NEGO_KEY_B "\r\n");
+	assert_int_equal(nego_rig_answer("", sdp), NG_OK);
+}
+
 static void both_legs_keep_their_keys_over_a_reinvite(void **state)
 {
 	struct call_key out[2];
@@ -384,6 +401,7 @@ int main(void)
 		TEST(suites_are_offered_as_configured_or_asked),
 		TEST(mki_and_lifetime_are_the_peers),
 		TEST(same_key_with_another_mki_is_refused_before),
+		TEST(our_own_key_is_no_answer),
 		TEST(both_legs_keep_their_keys_over_a_reinvite),
 		TEST(offer_made_again_has_the_same_keys),
 		TEST(spent_key_is_neither_chosen_nor_offered),
