@@ -182,7 +182,7 @@ static int reinstall_flow(
 bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 {
 	struct wiring_place p = {.bridge = bridge};
-	struct relay_route old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES];
+	struct relay_route old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {{0, 0}};
 	int err = 0;
 
 	for (uint32_t i = 0; wiring_next(&p); i++) {

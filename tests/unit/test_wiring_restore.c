@@ -123,7 +123,7 @@ static void remove_orphans(void)
 
 static void port_of_somebody_else_is_not_ours(void **state)
 {
-	struct call_bridge *b = nego_rig.bridge;
+	struct call_bridge *b;
 	const struct relay_sockaddr *local = &nego_rig.config.interfaces[0].addresses[0].local;
 	uint16_t port;
 
