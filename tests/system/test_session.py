@@ -48,7 +48,10 @@ def relay():
         assert r.control.running() and r.plane.running()
         assert r.control.stop() == 0 and r.plane.stop() == 0
         text = r.control.text()
-        assert "inline:" not in text and " error " not in text, text
+        assert "inline:" not in text
+        # the relay's processor may be somebody else's for seconds
+        errors = [line for line in text.splitlines() if " error " in line]
+        assert [line for line in errors if "event=stalled" not in line] == []
     shutil.rmtree(folder)
 
 

@@ -238,7 +238,7 @@ def test_data_plane_killed(folder, profile):
 def test_data_plane_dies_amid_answers(folder, profile):
     """What it had not done yet is done by the next; whoever asks meanwhile is answered."""
     with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
-        calls = calls_of_all_kinds(proxy, 30)
+        calls = [Call(proxy, Party(), Party(B4)) for _ in range(30)]
         old = place_all(proxy, calls_of_all_kinds(proxy, 6))
         relay.carries(old)
         for call in calls:
