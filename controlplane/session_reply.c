@@ -323,10 +323,8 @@ void session_reply_drop(struct session *s)
 			on_commit(-1, 0, s);
 		event_free(s->commit);
 	}
-	while (s->first != NULL) {
-		struct session_transaction *t = s->first;
-
-		unlink_transaction(t);
+	for (struct session_transaction *t = s->first, *newer; t != NULL; t = newer) {
+		newer = t->newer;
 		transaction_free(t);
 	}
 	free(s->dirty);
