@@ -51,6 +51,9 @@ int dplink_takeover(
 
 		if (err == 0)
 			found = 0;
+		/* of several it can't be said which of them it never came to */
+		else if (err == -ESTALE && link->n_dead == 1)
+			found = -ESTALE;
 	}
 	return found;
 }

@@ -147,7 +147,7 @@ static uint8_t family_of(const struct negotiation *n)
 {
 	const struct sdp *sdp = n->sdp;
 
-	if (negotiate_is_signalled(n->request))
+	if (negotiate_is_signalled(n))
 		return n->request->received_from.family;
 	for (size_t i = 0; i < sdp->n_medias; i++)
 		if (sdp->medias[i].port != 0 &&
@@ -259,7 +259,9 @@ static enum ng_error answer_keys(
 	if (sdp_attribute_is_dtls(m->transport))
 		return NG_ERROR_UNSUPPORTED;
 	if (leg->ours != NULL && (srtp || m->n_crypto > 0))
-		return negotiate_keys_chosen(m, leg);
+		return negotiate_interface(n, n->from)->encryption == CONFIG_FORBIDDEN
+			       ? NG_ERROR_NO_ENCRYPTION
+			       : negotiate_keys_chosen(m, leg);
 	if (srtp)
 		return NG_ERROR_CRYPTO;
 	return negotiate_interface(n, n->from)->encryption == CONFIG_REQUIRED ||
@@ -280,6 +282,18 @@ static uint16_t clock_of(const struct sdp_media *m)
 			return (uint16_t)(hz / 1000);
 	}
 	return 0;
+}
+
+/* The policy may be another than when the offer came. */
+static enum ng_error offerer_keys(struct call_leg *leg, enum config_encryption policy)
+{
+	leg->next.in.suite = RELAY_PLAIN;
+	leg->next.out.suite = RELAY_PLAIN;
+	if (leg->theirs == NULL)
+		return policy == CONFIG_REQUIRED ? NG_ERROR_ENCRYPTION : NG_OK;
+	if (policy == CONFIG_FORBIDDEN)
+		return NG_ERROR_NO_ENCRYPTION;
+	return negotiate_keys_choose(leg, leg->now.active && leg->now.mux != leg->next.mux);
 }
 
 static enum ng_error answer_media(const struct negotiation *n, uint32_t i)
@@ -305,12 +319,7 @@ static enum ng_error answer_media(const struct negotiation *n, uint32_t i)
 	answerer->next.mux =
 		negotiate_keys_go_on(answerer) ? answerer->now.mux : offered_mux && m->rtcp_mux;
 	offerer->next.mux = accepts_mux(n, offerer, offered_mux, answerer->next.mux);
-	offerer->next.in.suite = RELAY_PLAIN;
-	offerer->next.out.suite = RELAY_PLAIN;
-	if (offerer->theirs == NULL)
-		return NG_OK;
-	return negotiate_keys_choose(
-		offerer, offerer->now.active && offerer->now.mux != offerer->next.mux);
+	return offerer_keys(offerer, negotiate_interface(n, 1 - n->from)->encryption);
 }
 
 static enum ng_error answer(const struct negotiation *n)

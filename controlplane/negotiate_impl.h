@@ -43,11 +43,14 @@ void negotiate_saved_settle(const struct negotiation *n, struct negotiate_saved 
 enum ng_error negotiate_side_choose(
 	const struct negotiation *n, unsigned side, struct slice interface, uint8_t family);
 
-/* Media go to where the signalling came from, whatever the SDP says. */
-static inline bool negotiate_is_signalled(const struct ng_request *request)
+/* Media go to where the signalling came from, whatever the SDP says; but not into the other family,
+ * where whoever sent it has been told of an address already. */
+static inline bool negotiate_is_signalled(const struct negotiation *n)
 {
-	return ng_request_flag(request, NG_FLAG_SIP_SOURCE_ADDRESS) &&
-	       request->received_from.family != 0;
+	uint8_t family = n->request->received_from.family;
+
+	return ng_request_flag(n->request, NG_FLAG_SIP_SOURCE_ADDRESS) && family != 0 &&
+	       (!n->bridge->sides[n->from].has_address || negotiate_family(n, n->from) == family);
 }
 
 /* How whoever sent the SDP sends, and where to. */

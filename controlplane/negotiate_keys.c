@@ -182,6 +182,12 @@ static bool keep_terms(struct call_leg *leg)
 	return now->mki_len == next->mki_len && memcmp(now->mki, next->mki, sizeof(now->mki)) == 0;
 }
 
+/* Our own key, sent back: whoever reflects our packets would be believed. */
+static bool is_reflected(const struct sdp_crypto *c, const struct call_key *ours)
+{
+	return secret_equal(c->key, ours->key, sizeof(ours->key));
+}
+
 enum ng_error negotiate_keys_chosen(const struct sdp_media *m, struct call_leg *leg)
 {
 	for (size_t i = 0; i < m->n_crypto; i++) {
@@ -192,7 +198,8 @@ enum ng_error negotiate_keys_chosen(const struct sdp_media *m, struct call_leg *
 		for (uint32_t j = 0; j < leg->ours->n; j++) {
 			const struct call_key *ours = &leg->ours->keys[j];
 
-			if (ours->tag != c->tag || ours->suite != c->suite->id)
+			if (ours->tag != c->tag || ours->suite != c->suite->id ||
+				is_reflected(c, ours))
 				continue;
 			leg->next.in = key_of(c);
 			leg->next.out = *ours;

@@ -91,7 +91,7 @@ static void read_remotes(
 {
 	const struct sdp_address *c = sdp_media_connection(n->sdp, m);
 	const struct ng_request *r = n->request;
-	bool signalled = negotiate_is_signalled(r) && !terms->silent;
+	bool signalled = negotiate_is_signalled(n) && !terms->silent;
 	struct relay_sockaddr host = {.family = RELAY_FAMILY_NONE}, rtcp;
 
 	if (signalled)

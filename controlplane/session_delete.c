@@ -8,7 +8,8 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 {
 	struct wiring w = session_wiring(s);
 
-	logger_write(LOGGER_INFO, "session", "ended",
+	/* that a proxy ended it the proxy knows */
+	logger_write(why == REPORT_END_DELETED ? LOGGER_DEBUG : LOGGER_INFO, "session", "ended",
 		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
 			LOGGER_TEXT("why", report_end_text(why))));
 	s->told.ended[why]++;

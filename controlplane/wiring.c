@@ -33,7 +33,7 @@ static bool has_ports(const struct call_bridge *b)
 static enum ng_error take_pairs(const struct wiring *w, struct call_bridge *b, uint32_t worker)
 {
 	struct wiring_place p = {.bridge = b};
-	bool had[2 * CALL_MEDIAS_MAX];
+	bool had[2 * CALL_MEDIAS_MAX] = {false};
 	enum ng_error error = NG_OK;
 	uint32_t i = 0;
 
@@ -232,7 +232,7 @@ static bool has_all_ports(const struct call_bridge *b)
 enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
 {
 	struct wiring_place p = {.bridge = bridge};
-	uint8_t sets[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES];
+	uint8_t sets[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {0};
 	enum ng_error error;
 
 	if (!dplink_is_up(w->link))

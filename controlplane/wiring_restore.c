@@ -106,6 +106,41 @@ void wiring_forget(const struct wiring *w, struct call_bridge *bridge)
 	}
 }
 
+static bool is_shown(const struct relay_crypto *c, uint64_t shown)
+{
+	return c->suite != RELAY_PLAIN && c->key_name == shown;
+}
+
+/* What the dead data plane shows in place of 'c', so that its state is not asked for. */
+static void pretend(struct relay_crypto *c, uint64_t shown)
+{
+	c->suite = shown == 0 ? RELAY_PLAIN : (uint8_t)SUITE_AES_CM_128_HMAC_SHA1_80;
+	c->key_name = shown;
+}
+
+/* It died before it had got these keys, of one direction or both. Those begin anew, as no packet
+ * has gone under them; the others' state is taken. */
+static int take_over_half(const struct wiring *w, const struct relay_route *old,
+	const struct relay_endpoint_view *view, struct relay_record *record)
+{
+	bool in = is_shown(&record->ingress, view->ingress_key);
+	bool out = is_shown(&record->egress, view->egress_key);
+	struct relay_record half = *record;
+	int err;
+
+	if (!in)
+		pretend(&half.ingress, view->ingress_key);
+	if (!out)
+		pretend(&half.egress, view->egress_key);
+	err = in || out ? dplink_takeover(w->link, old, &half) : 0;
+	if (err == 0 && in)
+		record->ingress = half.ingress;
+	if (err == 0 && out)
+		record->egress = half.egress;
+	secret_wipe(&half, sizeof(half));
+	return err;
+}
+
 /* The streams' state from the dead data plane goes into the record. One that had never been
  * installed there has none, and needs none. */
 static int take_over(const struct wiring *w, const struct wiring_place *p,
@@ -113,13 +148,14 @@ static int take_over(const struct wiring *w, const struct wiring_place *p,
 {
 	struct relay_endpoint_view view;
 	struct call_flow *flow = wiring_flow(p);
+	int err;
 
-	if (old->generation == 0)
+	if (old->generation == 0 || dplink_takeover_view(w->link, old, &view) != 0)
 		return -ENOENT;
-	if (dplink_takeover_view(w->link, old, &view) == 0 &&
-		view.identity.remote.family != RELAY_FAMILY_NONE)
+	if (view.identity.remote.family != RELAY_FAMILY_NONE)
 		flow->learned = view.identity.remote;
-	return dplink_takeover(w->link, old, record);
+	err = dplink_takeover(w->link, old, record);
+	return err == -ESTALE ? take_over_half(w, old, &view, record) : err;
 }
 
 static int reinstall_flow(
@@ -146,7 +182,7 @@ static int reinstall_flow(
 bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 {
 	struct wiring_place p = {.bridge = bridge};
-	struct relay_route old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES];
+	struct relay_route old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {{0, 0}};
 	int err = 0;
 
 	for (uint32_t i = 0; wiring_next(&p); i++) {

@@ -4,6 +4,7 @@
 #include "secret.h"
 
 #include <openssl/evp.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* RFC 3711 4.3.1: SRTP's labels; SRTCP's follow in the same order. */
@@ -16,18 +17,27 @@ enum kdf_label {
 
 enum { LABEL_OCTET = 7 }; /* key_id = label || r with a 48-bit r of 0, right-aligned to the salt */
 
-static const EVP_CIPHER *prf_cipher(size_t key_len)
+/* Fetched once, as OpenSSL looks a cipher up by its name each time, under a lock. Two threads that
+ * come first both fetch it; one is kept for the life of the process. */
+static EVP_CIPHER *prf_cipher(size_t key_len)
 {
-	switch (key_len) {
-	case 16:
-		return EVP_aes_128_ctr();
-	case 24:
-		return EVP_aes_192_ctr();
-	case 32:
-		return EVP_aes_256_ctr();
-	default:
+	static _Atomic(EVP_CIPHER *) fetched[3];
+	static const char *const names[3] = {"AES-128-CTR", "AES-192-CTR", "AES-256-CTR"};
+	size_t i = key_len / 8 - 2;
+	EVP_CIPHER *cipher, *none = NULL;
+
+	if (key_len != 16 && key_len != 24 && key_len != 32)
 		return NULL;
-	}
+	/* acquire: with the release of whoever stored it */
+	cipher = atomic_load_explicit(&fetched[i], memory_order_acquire);
+	if (cipher != NULL)
+		return cipher;
+	cipher = EVP_CIPHER_fetch(NULL, names[i], NULL);
+	if (cipher == NULL || atomic_compare_exchange_strong_explicit(&fetched[i], &none, cipher,
+				      memory_order_acq_rel, memory_order_acquire))
+		return cipher;
+	EVP_CIPHER_free(cipher);
+	return none;
 }
 
 /* PRF_n(k_master, x): the first 'len' bytes of AES-CM keystream at IV x * 2^16. */
@@ -40,7 +50,7 @@ static int prf(EVP_CIPHER_CTX *ctx, const uint8_t salt[SUITE_SALT_MAX], unsigned
 	memcpy(iv, salt, SUITE_SALT_MAX);
 	iv[LABEL_OCTET] ^= (uint8_t)label;
 	memset(out, 0, len);
-	return EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, iv) == 1 &&
+	return EVP_EncryptInit_ex2(ctx, NULL, NULL, iv, NULL) == 1 &&
 	       EVP_EncryptUpdate(ctx, out, &out_len, out, (int)len) == 1 && (size_t)out_len == len;
 }
 
@@ -60,6 +70,7 @@ enum srtp_status kdf_derive(
 {
 	uint8_t salt[SUITE_SALT_MAX] = {0}; /* RFC 7714 11: a 96-bit salt is padded at the end */
 	enum srtp_status status = SRTP_CRYPTO_FAILED;
+	EVP_CIPHER *cipher;
 	EVP_CIPHER_CTX *ctx;
 
 	if (suite == NULL || master == NULL || out == NULL || master->key == NULL ||
@@ -72,10 +83,13 @@ enum srtp_status kdf_derive(
 		return SRTP_BAD_SALT_LENGTH;
 	memcpy(salt, master->salt, master->salt_len);
 
+	cipher = prf_cipher(suite->key_len);
+	if (cipher == NULL)
+		return SRTP_CRYPTO_FAILED;
 	ctx = EVP_CIPHER_CTX_new();
 	if (ctx == NULL)
 		return SRTP_NO_MEMORY;
-	if (EVP_EncryptInit_ex(ctx, prf_cipher(suite->key_len), NULL, master->key, NULL) == 1 &&
+	if (EVP_EncryptInit_ex2(ctx, cipher, master->key, NULL, NULL) == 1 &&
 		derive_half(ctx, suite, salt, 0, &out->rtp) &&
 		derive_half(ctx, suite, salt, KDF_LABEL_RTCP, &out->rtcp))
 		status = SRTP_OK;

@@ -53,7 +53,7 @@ tidy() {
 
 cpp_check() {
 	code '*.c' | xargs -0 -r cppcheck --quiet -j "$jobs" --std=c11 --inline-suppr \
-		--enable=warning,performance,portability --error-exitcode=1 -I .
+		--enable=warning,performance,portability --error-exitcode=1 -I . -I tests/support
 }
 
 shell() {

@@ -6,10 +6,8 @@ ports; and beside it rtpengine-daemon as Debian has it, over UDP, as proxies spe
 one processor; generator and data plane have the others. Run by scripts/bench.sh signaling.
 """
 import argparse
-import ipaddress
 import json
 import os
-import pwd
 import re
 import socket
 import subprocess
@@ -20,14 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from rig import DataPlane, Machine, Profile  # noqa: E402
-from rig.control import Control, free_port  # noqa: E402
+from rig import Machine  # noqa: E402
+from rig.control import free_port  # noqa: E402
 from rig.machine import has, program  # noqa: E402
-from rig.pki import SERVER, Authority  # noqa: E402
+from rig.planes import Planes  # noqa: E402
 from rig.process import Process  # noqa: E402
 
-NOBODY = pwd.getpwnam("nobody")
-CALLER = "caller.bench"
 GOAL = 10000              # pairs a second of one core
 CONNECTIONS = (1, 64)
 RATES = ("max", GOAL // 2)
@@ -90,51 +86,13 @@ def row_name(server, connections, rate):
     return f"signaling/{server}/{connections}/{rate}"
 
 
-def bench_profile(folder):
-    profile = Profile(folder, "slbsig").loopback([f"{a}/24" for a in PLAIN + SEALED])
-    profile.groups["eal"].update(main_core=OTHER_CPU, memory_mb=0)
-    if PLANE_CPU == OTHER_CPU:
-        profile.groups["eal"]["share_main_core"] = True
-    profile.groups["workers"] = [{"core": PLANE_CPU}]
-    profile.groups["media"].update(endpoints=ENDPOINTS, crypto_memory_mb=256)
-    profile.groups["control"]["user"] = "nobody"
-    return profile
-
-
-def node_key(folder):
-    path = folder / "node.key"
-    subprocess.run([program("sluice-controlplane"), "--new-node-key", path], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    os.chown(path, NOBODY.pw_uid, NOBODY.pw_gid)
-    return str(path)
-
-
 @contextmanager
 def sluice(folder):
     """Both planes, and a CA of this run."""
-    folder.chmod(0o711)
-    ca = Authority(folder, "ca", NOBODY)
-    relay = ca.issue("relay", usage=SERVER, addresses=[ipaddress.ip_address("127.0.0.1")])
-    caller = ca.issue("caller", [CALLER])
-    state = folder / "state"
-    state.mkdir(mode=0o700)
-    os.chown(state, NOBODY.pw_uid, NOBODY.pw_gid)
-    profile = bench_profile(folder)
-    listener = {"name": "bench", "type": "ng-tls", "address": "127.0.0.1", "port": free_port(),
-                "certificate": str(relay[0]), "key": str(relay[1]), "client_ca": str(ca.file),
-                "client_names": [CALLER]}
-    interfaces = [{"name": "plain", "addresses": PLAIN, "encryption": "forbidden"},
-                  {"name": "sealed", "addresses": SEALED, "encryption": "required"}]
-    with DataPlane(profile):
-        control = Control(folder, [listener], interfaces=interfaces, log_level="info",
-                          state_directory=str(state), node_key=node_key(folder),
-                          dataplane_socket=profile.socket, session_limit=ENDPOINTS // 4)
-        with control:
-            pin(control.pid)
-            yield Server("sluice/tls", control.pid, [
-                "--ng", f"tls://127.0.0.1:{listener['port']}", "--ca", ca.file,
-                "--certificate", caller[0], "--key", caller[1],
-                "--interface-plain", "plain", "--interface-sealed", "sealed"])
+    with Planes(folder, PLAIN, SEALED, cores=(OTHER_CPU, PLANE_CPU), endpoints=ENDPOINTS,
+                session_limit=ENDPOINTS // 4) as planes:
+        pin(planes.control.pid)
+        yield Server("sluice/tls", planes.control.pid, planes.arguments)
 
 
 @contextmanager

@@ -48,7 +48,10 @@ def relay():
         assert r.control.running() and r.plane.running()
         assert r.control.stop() == 0 and r.plane.stop() == 0
         text = r.control.text()
-        assert "inline:" not in text and " error " not in text, text
+        assert "inline:" not in text
+        # the relay's processor may be somebody else's for seconds
+        errors = [line for line in text.splitlines() if " error " in line]
+        assert [line for line in errors if "event=stalled" not in line] == []
     shutil.rmtree(folder)
 
 
@@ -74,7 +77,7 @@ def proxy(relay):
         for call_id in p.ask("list", limit=1000)["calls"]:
             if call_id.endswith(p.name):
                 p.ask("delete", call_id=call_id, delete_delay=0)
-    assert relay.endpoints() <= before  # a fated one may have met its end
+    relay.has_endpoints(0, before)  # a fated one may have met its end
 
 
 def srtp(host, suite):
@@ -256,7 +259,7 @@ def test_fork(relay, proxy):
     assert proxy.ask("delete", call_id=first.id, from_tag=a.tag, via_branch="b1",
                      delete_delay=0)["result"] == "ok"
     relay.carries([second])
-    assert relay.endpoints() == 2 + fated_endpoints(relay)
+    relay.has_endpoints(2 + fated_endpoints(relay))
 
 
 def fated_endpoints(relay):
@@ -326,7 +329,7 @@ def test_several_media(relay, proxy):
                       sdp=sdp(B[4], medias=["m=audio 10000 RTP/AVP 0", "m=video 0 RTP/AVP 96",
                                             "m=message 0 TCP/MSRP *", "m=audio 0 RTP/AVP 8"]))
     assert [p > 0 for p in media_port(reply["sdp"])] == [True, False, False, False]
-    assert relay.endpoints() == 4 + fated_endpoints(relay)  # RTCP of both has its own port
+    relay.has_endpoints(4 + fated_endpoints(relay))  # RTCP of both has its own port
 
 
 def test_block_and_unblock(relay, proxy):
@@ -697,4 +700,4 @@ def test_timeouts(relay):
     with relay.proxy() as p:
         assert p.ask("list", limit=1000)["calls"] == ["fated-held"]
         p.ask("delete", call_id="fated-held", delete_delay=0)
-    assert relay.endpoints() == 0
+    relay.has_endpoints(0)

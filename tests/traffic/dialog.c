@@ -63,6 +63,19 @@ static void put_wishes(const struct dialog_plan *plan, const struct dialog *d,
 		put_texts(arena, dict, "direction", direction);
 }
 
+/* Of the side that the reply's SDP is for, where it is not that of the SDP in the request. */
+static void put_family(const struct dialog *d, enum dialog_step step, struct ng_arena *arena,
+	struct ng_value *dict)
+{
+	uint8_t a = d->call->legs[CALL_LEG_A].gen.family;
+	uint8_t b = d->call->legs[CALL_LEG_B].gen.family;
+	uint8_t to = step == DIALOG_OFFER ? b : a;
+
+	if (a != b)
+		ng_value_put_text(arena, dict, "address-family",
+			slice_of(to == RELAY_FAMILY_IPV6 ? "IP6" : "IP4"));
+}
+
 struct ng_value *dialog_request(const struct dialog_plan *plan, const struct dialog *d,
 	enum dialog_step step, struct ng_arena *arena, struct buffer *sdp)
 {
@@ -78,6 +91,7 @@ struct ng_value *dialog_request(const struct dialog_plan *plan, const struct dia
 	}
 	put_texts(arena, dict, "replace", origin);
 	ng_value_put_text(arena, dict, "ICE", slice_of("remove"));
+	put_family(d, step, arena, dict);
 	if (step == DIALOG_OFFER) {
 		put_wishes(plan, d, arena, dict);
 		put_sdp(plan, d, CALL_LEG_A, arena, dict, sdp);

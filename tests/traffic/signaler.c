@@ -97,10 +97,12 @@ static void begin_due(struct signaler *s)
 		if (!take_free(s, &slot))
 			return;
 		dialog = s->work->begin(s->work->context, slot);
-		if (dialog == NULL)
+		if (dialog == NULL) {
+			s->free_head--; /* for the next run */
 			s->no_more = true;
-		else
-			signaler_slots_begin(s, slot, dialog, due < now ? due : now);
+			return;
+		}
+		signaler_slots_begin(s, slot, dialog, due < now ? due : now);
 	}
 }
 

@@ -48,21 +48,21 @@ static void kinds_may_do_what_the_table_says(void **state)
 static void calls_belong_to_their_listener_or_certificate(void **state)
 {
 	static const struct {
-		enum authn_kind kind;
 		const char *name, *listener;
+		enum authn_kind kind;
 		bool allowed;
 	} rows[] = {
-		{AUTHN_CERTIFICATE, "proxy.test", "tls", true},
-		{AUTHN_CERTIFICATE, "other.test", "tls", true},
-		{AUTHN_CERTIFICATE, "proxy.test", "web", true},
-		{AUTHN_CERTIFICATE, "other.test", "web", false},
-		{AUTHN_CERTIFICATE, "proxy.tes", "web", false},
-		{AUTHN_CERTIFICATE, "", "", false},
-		{AUTHN_TOKEN, "proxy.test", "web", false},
-		{AUTHN_TOKEN, "kam", "tls", true},
-		{AUTHN_LOOPBACK, "proxy.test", "udp", false},
-		{AUTHN_PLAINTEXT, "proxy.test", "udp", false},
-		{AUTHN_NOBODY, "proxy.test", "tls", false},
+		{"proxy.test", "tls", AUTHN_CERTIFICATE, true},
+		{"other.test", "tls", AUTHN_CERTIFICATE, true},
+		{"proxy.test", "web", AUTHN_CERTIFICATE, true},
+		{"other.test", "web", AUTHN_CERTIFICATE, false},
+		{"proxy.tes", "web", AUTHN_CERTIFICATE, false},
+		{"", "", AUTHN_CERTIFICATE, false},
+		{"proxy.test", "web", AUTHN_TOKEN, false},
+		{"kam", "tls", AUTHN_TOKEN, true},
+		{"proxy.test", "udp", AUTHN_LOOPBACK, false},
+		{"proxy.test", "udp", AUTHN_PLAINTEXT, false},
+		{"proxy.test", "tls", AUTHN_NOBODY, false},
 	};
 
 	(void)state;

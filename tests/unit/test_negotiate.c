@@ -154,6 +154,33 @@ static void answer_in_the_clear_is_for_those_who_allow_it(void **state)
 	assert_int_equal(nego_rig_answer("", NEGO_SRTP(2, NEGO_KEY_B)), NG_ERROR_CRYPTO);
 }
 
+/* A configuration that was read anew holds for what is answered then. */
+static void answer_keeps_to_the_policy_of_its_time(void **state)
+{
+	static const struct {
+		const char *offer, *answer;
+		enum config_encryption policy;
+		enum ng_error error;
+	} rows[] = {
+		{NEGO_PLAIN(1), NEGO_PLAIN(2), CONFIG_REQUIRED, NG_ERROR_ENCRYPTION},
+		{NEGO_SRTP(1, NEGO_KEY_A),
+			NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B),
+			CONFIG_FORBIDDEN, NG_ERROR_NO_ENCRYPTION},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		nego_rig_renew(CONFIG_SUPPORTED, CONFIG_SUPPORTED);
+		assert_int_equal(nego_rig_offer(0, "", rows[i].offer), NG_OK);
+		nego_rig.config.interfaces[0].encryption = rows[i].policy;
+		assert_int_equal(nego_rig_answer("", rows[i].answer), rows[i].error);
+		nego_rig.config.interfaces[0].encryption = CONFIG_SUPPORTED;
+		assert_int_equal(nego_rig_answer("", rows[i].answer), NG_OK);
+		nego_rig.config.interfaces[1].encryption = rows[i].policy;
+		assert_int_equal(nego_rig_answer("", rows[i].answer), rows[i].error);
+	}
+}
+
 static void suites_are_offered_as_configured_or_asked(void **state)
 {
 	static const struct {
@@ -219,6 +246,23 @@ static void same_key_with_another_mki_is_refused_before(void **state)
 	assert_int_equal(nego_rig_answer("", with_mki), NG_ERROR_CRYPTO);
 	assert_int_equal(nego_rig_answer("", with_lifetime), NG_OK);
 	assert_int_equal(nego_rig_leg(0, 1)->next.in.lifetime, 0);
+}
+
+static void our_own_key_is_no_answer(void **state)
+{
+	char sdp[1024];
+	struct slice line;
+
+	(void)state;
+	nego_rig_renew(CONFIG_SUPPORTED, CONFIG_REQUIRED);
+	assert_int_equal(nego_rig_offer(0, "", NEGO_PLAIN(1)), NG_OK);
+	line = nego_rig_media(0)->crypto[1].value;
+	(void)snprintf(
+		sdp, sizeof(sdp), "%sa=crypto:%.*s\r\n", ANSWER("RTP/SAVP"), SLICE_ARGS(line));
+	assert_int_equal(nego_rig_answer("", sdp), NG_ERROR_CRYPTO);
+	(void)snprintf(sdp, sizeof(sdp), "%sa=crypto:%s", ANSWER("RTP/SAVP"),
+		"2 " NEGO_CM " inline:" NEGO_KEY_B "\r\n");
+	assert_int_equal(nego_rig_answer("", sdp), NG_OK);
 }
 
 static void both_legs_keep_their_keys_over_a_reinvite(void **state)
@@ -353,9 +397,11 @@ int main(void)
 		TEST(offer_by_policy_becomes_what_is_allowed),
 		TEST(answer_chooses_by_tag_and_suite),
 		TEST(answer_in_the_clear_is_for_those_who_allow_it),
+		TEST(answer_keeps_to_the_policy_of_its_time),
 		TEST(suites_are_offered_as_configured_or_asked),
 		TEST(mki_and_lifetime_are_the_peers),
 		TEST(same_key_with_another_mki_is_refused_before),
+		TEST(our_own_key_is_no_answer),
 		TEST(both_legs_keep_their_keys_over_a_reinvite),
 		TEST(offer_made_again_has_the_same_keys),
 		TEST(spent_key_is_neither_chosen_nor_offered),

@@ -123,7 +123,7 @@ static void remove_orphans(void)
 
 static void port_of_somebody_else_is_not_ours(void **state)
 {
-	struct call_bridge *b = nego_rig.bridge;
+	struct call_bridge *b;
 	const struct relay_sockaddr *local = &nego_rig.config.interfaces[0].addresses[0].local;
 	uint16_t port;
 
@@ -157,14 +157,19 @@ static void plain_call_comes_into_another_data_plane(void **state)
 		wiring_rig_flow(0, 0, 0), RELAY_ROUTE_RTP, wiring_rig_flow(0, 1, 0)));
 }
 
-static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
+static void send_on_all(void)
 {
-	(void)state;
-	wiring_rig_call(0, A, B_CM);
 	for (unsigned side = 0; side < 2; side++)
 		for (unsigned flow = 0; flow < 2; flow++)
 			fake_plane_traffic(&link_rig.plane,
 				nego_rig_leg(0, side)->flows[flow].slot.endpoint, 1000, 70000);
+}
+
+static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_on_all();
 	wiring_rig_replace_plane();
 	assert_true(wiring_reinstall(w, nego_rig.bridge));
 	wiring_rig_settle();
@@ -181,6 +186,39 @@ static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
 	assert_int_equal(wiring_rig_ports_taken(), 0);
 	wiring_rig_call(0, A, B_CM);
 	assert_int_equal(wiring_rig.n_keys, 4);
+}
+
+/* It died with a change of keys under way, of one direction or of both. */
+static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
+{
+	(void)state;
+	for (unsigned row = 1; row < 4; row++) {
+		const struct relay_route *slot;
+		struct relay_endpoint *shown;
+		struct relay_endpoint_view view;
+
+		wiring_rig_call(0, A, B_CM);
+		send_on_all();
+		slot = &nego_rig_leg(0, 1)->flows[0].slot;
+		shown = fake_plane_endpoint(&link_rig.plane, slot->endpoint);
+		if (row & 1)
+			atomic_store(&shown->ingress_key, 0);
+		if (row & 2)
+			atomic_store(&shown->egress_key, 77);
+		wiring_rig_replace_plane();
+		assert_true(wiring_reinstall(w, nego_rig.bridge));
+		dplink_takeover_done(link_rig.link);
+		wiring_rig_settle();
+		assert_int_equal(wiring_rig_live(), 4);
+		slot = &nego_rig_leg(0, 1)->flows[0].slot;
+		assert_int_equal(dplink_read(link_rig.link, slot->endpoint, &view), 0);
+		assert_int_equal(view.n_ingress, row & 1 ? 0 : 1);
+		assert_int_equal(view.n_egress, row & 2 ? 0 : 1);
+		/* the rig has seen the egress key, as what we pretend is not so */
+		assert_int_equal(wiring_rig.repeated, row >> 1);
+		wiring_rig.repeated = 0;
+		wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+	}
 }
 
 static void without_a_data_plane_nothing_changes(void **state)
@@ -213,6 +251,7 @@ int main(void)
 		TEST(port_of_somebody_else_is_not_ours),
 		TEST(plain_call_comes_into_another_data_plane),
 		TEST(encrypted_call_brings_its_streams_or_has_no_media),
+		TEST(keys_that_a_dead_data_plane_never_had_begin_anew),
 		TEST(without_a_data_plane_nothing_changes),
 	};
 

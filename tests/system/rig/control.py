@@ -292,17 +292,21 @@ class Relay:
         return {name: float(value) for name, value in rows}
 
     def endpoints(self):
-        """How many the data plane has, when it has carried out all commands."""
-        def count():
-            m = self.metrics()
-            return (m["sluice_dataplane_endpoints_installed_total"] -
-                    m["sluice_dataplane_endpoints_removed_total"])
-        before = count()
-        time.sleep(0.05)
-        while (now := count()) != before:
-            before = now
-            time.sleep(0.05)
-        return now
+        """How many the data plane has, as far as it has got."""
+        m = self.metrics()
+        return (m["sluice_dataplane_endpoints_installed_total"] -
+                m["sluice_dataplane_endpoints_removed_total"])
+
+    def has_endpoints(self, least, most=None):
+        """So many, or so few soon: it carries out commands when its turn comes."""
+        until = time.monotonic() + 5
+        while not least <= (n := self.endpoints()) <= (least if most is None else most):
+            assert time.monotonic() < until, (n, least, most, self.control.text())
+            time.sleep(0.02)
+
+    def drops(self):
+        """By reason, those there were."""
+        return {name: n for name, n in self.metrics().items() if "_drops_" in name and n > 0}
 
     def __enter__(self):
         self.plane.start()
@@ -343,9 +347,15 @@ class Relay:
         sheet = Sheet("classes 1")
         for call in calls:
             sheet.call(*call.fields())
+        # on a busy machine, what was sent last may come late
+        options.setdefault("drain", 500)
         return Generator.loopback(self.profile, sheet, seconds=seconds, **options)
 
     def carries(self, calls, seconds=0.5, **options):
         """All packets come, and right."""
+        before = self.drops()
         with self.media(calls, seconds, **options) as generator:
-            return generator.passed()["trial"]
+            try:
+                return generator.passed()["trial"]
+            except AssertionError as e:
+                raise AssertionError((before, self.drops())) from e
