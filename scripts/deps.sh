@@ -94,9 +94,9 @@ apt=(apt-get -q -o DPkg::Lock::Timeout=300)
 # one source out of reach need not stop us: the install below says if it was needed
 "${apt[@]}" update || echo "deps.sh: apt-get update failed; trying with the lists at hand" >&2
 
-# Programs are wanted here, not services: nothing is started now (Debian asks policy-rc.d first), and
-# Kamailio, alone of these a server that listens by itself, not at the next boot either. One that
-# was installed before is left as it is.
+# Programs are wanted here, not services: nothing is started now (Debian asks policy-rc.d first),
+# and Kamailio, alone of these a server that listens by itself, not at the next boot either. One
+# that was installed before is left as it is.
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
 	trap 'rm -f "$policy"' EXIT
