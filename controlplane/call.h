@@ -60,6 +60,7 @@ struct call_flow {
 	struct relay_route slot;       /* in the data plane; generation 0: none */
 	struct relay_sockaddr learned; /* where packets came from; none: not yet */
 	bool installed;                /* and not merely reserved */
+	bool fresh; /* no data plane that died had it yet: its keys are as new. Not stored */
 };
 
 struct call_leg {

@@ -97,8 +97,8 @@ int dplink_port(const struct dplink *link, uint32_t port, uint64_t out[RELAY_POR
 /* Takeover, from DPLINK_REPLACED, in the callback already, to dplink_takeover_done; across further
  * deaths, if there are some before that. 'record' holds what the endpoint was installed with, and
  * is given what its SSRCs and keys have come to (plane_client_takeover). -ENOENT: no dead data
- * plane had it; if it ever was installed, its keys must not be used again. -ESTALE: it was there, but
- * with other keys in one direction at least; those it shows in dplink_takeover_view. */
+ * plane had it; if it ever was installed, its keys must not be used again. -ESTALE: it was there,
+ * but with other keys in one direction at least, which dplink_takeover_view shows. */
 int dplink_takeover(
 	struct dplink *link, const struct relay_route *old_slot, struct relay_record *record);
 

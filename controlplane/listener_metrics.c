@@ -3,6 +3,8 @@
 
 #include "metrics.h"
 
+enum { DAY_S = 86400 };
+
 #define LISTENER_ROW(id, name, help) [id] = {"sluice_listener_" name "_total", help},
 
 static const struct {
@@ -20,7 +22,7 @@ static void sample(struct buffer *out, const char *name, const struct listener *
 void listener_metrics(const struct listener_set *set, struct buffer *out)
 {
 	static const char connections[] = "sluice_listener_connections";
-	static const char days[] = "sluice_listener_certificate_days_left";
+	static const char left[] = "sluice_listener_certificate_remaining_seconds";
 
 	for (size_t i = 0; i < LISTENER_COUNTER_COUNT; i++) {
 		metrics_family(out, rows[i].name, "counter", rows[i].help);
@@ -30,12 +32,12 @@ void listener_metrics(const struct listener_set *set, struct buffer *out)
 	metrics_family(out, connections, "gauge", "Connections there are");
 	for (uint32_t k = 0; k < set->n; k++)
 		sample(out, connections, &set->list[k], set->list[k].n_connections);
-	metrics_family(out, days, "gauge", "Days until the server's certificate ends");
+	metrics_family(out, left, "gauge", "Until the server's certificate ends, in whole days");
 	for (uint32_t k = 0; k < set->n; k++) {
-		int left = set->list[k].tls != NULL ? tls_days_left(set->list[k].tls) : -1;
+		int days = set->list[k].tls != NULL ? tls_days_left(set->list[k].tls) : -1;
 
 		if (set->list[k].tls != NULL)
-			sample(out, days, &set->list[k], left > 0 ? (uint64_t)left : 0);
+			sample(out, left, &set->list[k], days > 0 ? (uint64_t)days * DAY_S : 0);
 	}
 	metrics_family(out, "sluice_requests_pending", "gauge", "Requests that wait for a reply");
 	metrics_sample(out, "sluice_requests_pending", NULL, pending_count(set->pending));

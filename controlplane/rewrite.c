@@ -13,6 +13,7 @@ struct writing {
 	unsigned to;
 	bool offer;
 	struct slice address;
+	char address_text[CONFIG_TEXT_ADDRESS];
 	uint8_t family;
 	bool failed;
 };
@@ -176,15 +177,15 @@ static void put_media(struct writing *w, uint32_t i, struct sdp_rewrite_media *t
 	to->edits = edits_of(w, section_of(m->kind));
 }
 
-static void find_address(struct writing *w, char text[CONFIG_TEXT_ADDRESS])
+static void find_address(struct writing *w)
 {
 	const struct ng_request *r = w->n->request;
 	struct relay_sockaddr a =
 		w->n->config->interfaces[w->side->interface].addresses[w->side->address].advertised;
 
 	a.port = 0;
-	config_text_address(&a, text);
-	w->address = slice_of(text);
+	config_text_address(&a, w->address_text);
+	w->address = slice_of(w->address_text);
 	w->family = a.family;
 	if (r->media_address.family != 0) {
 		w->address = r->media_address.text;
@@ -202,7 +203,6 @@ static enum ng_error write_sdp(struct writing *w, struct slice token, struct buf
 	const struct ng_request *r = w->n->request;
 	struct sdp_rewrite_media *medias =
 		ng_arena_alloc(w->arena, (w->n->sdp->n_medias + 1) * sizeof(*medias));
-	char address[CONFIG_TEXT_ADDRESS];
 	struct sdp_rewrite rewrite = {
 		.state = &w->side->written,
 		.replace_origin = replaces(r, NG_REPLACE_ORIGIN),
@@ -225,7 +225,7 @@ static enum ng_error write_sdp(struct writing *w, struct slice token, struct buf
 
 	if (medias == NULL || w->failed)
 		return NG_ERROR_MEMORY;
-	find_address(w, address);
+	find_address(w);
 	rewrite.origin_family = w->family;
 	rewrite.origin_address = w->address;
 	if (replaces(r, NG_REPLACE_SESSION_NAME))

@@ -100,10 +100,11 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 		error = rewrite_offer(n, slice_of(s->token), &s->arena, &s->sdp);
 	if (!session_fits(work))
 		error = NG_ERROR_REWRITING;
+	/* what stands there now is of neither the last offer nor this one */
+	n->bridge->offered = error == NG_OK;
 	if (error != NG_OK)
 		return error;
 	n->bridge->offerer = (uint8_t)n->from;
-	n->bridge->offered = true;
 	n->bridge->offered_ms = w.now_ms;
 	if (n->request->set_label.len > 0 &&
 		!call_text_set(&n->bridge->sides[n->from].label, n->request->set_label))

@@ -190,13 +190,13 @@ static int put(struct session *s, struct call *call)
 	s->out.len = 0;
 	s->out.failed = false;
 	err = call_image_write(call, &clock, &s->out);
-	if (err == -EINVAL) { /* ours, not the disk's */
+	if (err != 0) { /* ours, not the disk's */
 		logger_write(LOGGER_ERROR, "session", "call-not-stored",
 			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
 				LOGGER_TEXT("effect", "it goes on, but not over a restart")));
 		return 0;
 	}
-	return err == 0 ? store_put(s->store, call->id, s->out.data, s->out.len) : err;
+	return store_put(s->store, call->id, s->out.data, s->out.len);
 }
 
 /* What the store could not take is still served: a full disk ends no call. It is tried again, with

@@ -175,8 +175,8 @@ int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t se
 			      ? dplink_update(w->link, &command, &record, w->done, w->arg, 0)
 			      : dplink_install(w->link, &command, &record, w->done, w->arg, 0);
 	secret_wipe(&record, sizeof(record));
-	if (err == 0)
-		flow->installed = true;
+	if (err == 0 && !flow->installed)
+		flow->installed = flow->fresh = true;
 	return err;
 }
 

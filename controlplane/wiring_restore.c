@@ -168,7 +168,12 @@ static int reinstall_flow(
 
 	if (err == 0)
 		err = take_over(w, p, old, &record);
-	if (err != 0 && plain)
+	/* the command was still on its way: no packet has gone under these keys */
+	if (err == -ENOENT && (plain || wiring_flow(p)->fresh))
+		err = wiring_record(p, &record);
+	else if (err == 0)
+		wiring_flow(p)->fresh = false;
+	else if (plain)
 		err = wiring_record(p, &record);
 	if (err == 0)
 		err = wiring_command(w, p, &command);
@@ -189,7 +194,7 @@ bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 		struct call_flow *flow = wiring_flow(&p);
 
 		old[i] = flow->slot;
-		*flow = (struct call_flow){.learned = flow->learned};
+		*flow = (struct call_flow){.learned = flow->learned, .fresh = flow->fresh};
 		if (err == 0 && wiring_is_wanted(&p, &wiring_leg(&p)->now))
 			err = dplink_slot_take(w->link, bridge->worker, &flow->slot);
 	}

@@ -30,8 +30,8 @@ static const struct classify_port *port_of_all(void)
 	static struct classify_port port;
 
 	classify_port_init(&port, NULL);
-	for (uint16_t vlan = 0; vlan < CLASSIFY_VLANS; vlan++)
-		classify_port_add(&port, vlan);
+	for (unsigned vlan = 0; vlan < CLASSIFY_VLANS; vlan++)
+		classify_port_add(&port, (uint16_t)vlan);
 	return &port;
 }
 

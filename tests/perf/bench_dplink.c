@@ -47,7 +47,8 @@ static _Noreturn void plane_main(const char *path)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || fake_plane_open(&f, path, &g) != 0)
 		_exit(1);
 	for (;;) {
-		struct pollfd fds[1 + ATTACH_POLLFDS] = {{.fd = attach_wake_fd(f.attach), .events = POLLIN}};
+		struct pollfd fds[1 + ATTACH_POLLFDS] = {
+			{.fd = attach_wake_fd(f.attach), .events = POLLIN}};
 		uint32_t n = 1 + attach_pollfds(f.attach, fds + 1);
 		bool sleeps = true;
 

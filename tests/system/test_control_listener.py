@@ -403,8 +403,8 @@ def test_metrics(site, start):
     lines = body.decode().splitlines()
     assert 'sluice_listener_requests_total{listener="https"} 1' in lines
     assert 'sluice_listener_connections{listener="https"} 1' in lines
-    days = next(l for l in lines if l.startswith("sluice_listener_certificate_days_left{"))
-    assert int(days.split()[1]) in (29, 30)
+    left = next(l for l in lines if l.startswith("sluice_listener_certificate_remaining_seconds{"))
+    assert int(left.split()[1]) in (29 * 86400, 30 * 86400)
     families = [l.split()[2] for l in lines if l.startswith("# TYPE")]
     assert len(families) == len(set(families))
     for line in lines:

@@ -221,6 +221,25 @@ static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 	}
 }
 
+/* The answer to the peer says yes: so it must be so in the next one. */
+static void commands_that_a_dead_data_plane_never_took_come_again(void **state)
+{
+	uint32_t sent = 0;
+
+	(void)state;
+	assert_int_equal(nego_rig_offer(0, "", A), NG_OK);
+	assert_int_equal(wiring_reserve(w, nego_rig.bridge), NG_OK);
+	assert_int_equal(nego_rig_answer("", B_CM), NG_OK);
+	assert_int_equal(wiring_commit(w, nego_rig.bridge, &sent), NG_OK);
+	assert_int_equal(sent, 4);
+	wiring_rig_replace_plane();
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	dplink_takeover_done(link_rig.link);
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4);
+	assert_int_equal(wiring_rig.n_keys, 2);
+}
+
 static void without_a_data_plane_nothing_changes(void **state)
 {
 	struct call_leg before;
@@ -252,6 +271,7 @@ int main(void)
 		TEST(plain_call_comes_into_another_data_plane),
 		TEST(encrypted_call_brings_its_streams_or_has_no_media),
 		TEST(keys_that_a_dead_data_plane_never_had_begin_anew),
+		TEST(commands_that_a_dead_data_plane_never_took_come_again),
 		TEST(without_a_data_plane_nothing_changes),
 	};
 
