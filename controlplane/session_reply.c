@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DESIGN: a request is worked on at once, and its reply written. If that said that something is so,
  * the reply waits as a transaction until the data plane has answered each command, and the store
- * has committed. One commit serves all that this turn of the loop brought: it runs behind them.
+ * has committed. One commit serves all that a millisecond brought.
  */
 #include "call_image.h"
 #include "deadline.h"
@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
+
+enum { COMMIT_US = 400 };
 
 struct session_transaction {
 	struct session_transaction *older, *newer;
@@ -150,11 +152,13 @@ void session_waits(struct session_work *work, uint32_t commands)
 	work->wait->commands += commands;
 }
 
+/* All of a millisecond together: alone, each would cost more than the request that it is for. */
 void session_commit_soon(struct session *s)
 {
-	static const struct timeval at_once = {0, 0};
+	static const struct timeval soon = {0, COMMIT_US};
 
-	(void)event_add(s->commit, &at_once);
+	if (!evtimer_pending(s->commit, NULL))
+		(void)event_add(s->commit, &soon);
 }
 
 /* One entry a call, however often it changes until the commit. */

@@ -139,6 +139,8 @@ def busy_rate(driver, flood):
     while flood.running():
         time.sleep(WINDOW)
         now = driver.say("counters")
+        if "error" in now:  # the worker published at each try
+            continue
         packets, cycles = (now[k] - before[k] for k in ("tx_packets", "busy_cycles"))
         if cycles > WINDOW * hz / 4:  # not as it begins, nor as it ends
             windows.append(packets / cycles)
