@@ -24,6 +24,18 @@ static bool is_plain(const struct call_terms *t)
 	return t->in.suite == RELAY_PLAIN && t->out.suite == RELAY_PLAIN;
 }
 
+/* The slot's last endpoint is older than ours: we died before the data plane took the command, and
+ * no packet has gone under its keys. One that is gone, or came later, tells nothing of that. */
+static bool was_never_there(const struct wiring *w, const struct call_flow *flow)
+{
+	struct relay_endpoint_view view;
+
+	return flow->slot.generation != 0 &&
+	       dplink_read(w->link, flow->slot.endpoint, &view) == 0 &&
+	       view.identity.state != RELAY_STATE_LIVE &&
+	       (int32_t)(flow->slot.generation - view.identity.generation) > 0;
+}
+
 /* How many flows that 'now' wants are not there; 'lost': one of them can't be installed anew. */
 static uint32_t claim_flows(const struct wiring *w, struct call_bridge *b, bool *lost)
 {
@@ -34,6 +46,8 @@ static uint32_t claim_flows(const struct wiring *w, struct call_bridge *b, bool 
 		const struct call_leg *leg = wiring_leg(&p);
 		struct call_flow *flow = wiring_flow(&p);
 
+		bool is_new = was_never_there(w, flow);
+
 		flow->installed = flow->slot.generation != 0 && is_there(w, &p);
 		if (flow->installed) {
 			dplink_slot_claim(w->link, &flow->slot);
@@ -43,7 +57,7 @@ static uint32_t claim_flows(const struct wiring *w, struct call_bridge *b, bool 
 		if (!wiring_is_wanted(&p, &leg->now))
 			continue;
 		missing++;
-		*lost = *lost || leg->port == 0 || !is_plain(&leg->now);
+		*lost = *lost || leg->port == 0 || !(is_new || is_plain(&leg->now));
 	}
 	return missing;
 }

@@ -90,6 +90,24 @@ static void encrypted_endpoint_that_is_missing_ends_its_media(void **state)
 	assert_int_equal(wiring_rig.n_keys, 4);
 }
 
+/* We died with the command on its way: the slot shows an endpoint before ours. */
+static void encrypted_endpoint_that_never_was_is_installed(void **state)
+{
+	struct call_flow *flow;
+
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	remove_from_plane(0, 1, 0);
+	flow = &nego_rig_leg(0, 1)->flows[0];
+	flow->slot.generation++;
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_true(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4);
+	wiring_rig.repeated = 0; /* by the rig, which had it there */
+}
+
 static void plain_endpoint_that_is_missing_comes_again(void **state)
 {
 	(void)state;
@@ -266,6 +284,7 @@ int main(void)
 		TEST(adopted_call_goes_on_with_its_keys),
 		TEST(spent_key_stays_spent_over_a_restart),
 		TEST(encrypted_endpoint_that_is_missing_ends_its_media),
+		TEST(encrypted_endpoint_that_never_was_is_installed),
 		TEST(plain_endpoint_that_is_missing_comes_again),
 		TEST(port_of_somebody_else_is_not_ours),
 		TEST(plain_call_comes_into_another_data_plane),
