@@ -59,8 +59,8 @@ struct call_terms {
 struct call_flow {
 	struct relay_route slot;       /* in the data plane; generation 0: none */
 	struct relay_sockaddr learned; /* where packets came from; none: not yet */
-	bool installed;                /* and not merely reserved */
-	bool fresh; /* no data plane that died had it yet: its keys are as new. Not stored */
+	bool installed; /* and not merely reserved; of those that follow nothing is stored */
+	bool fresh, rekeyed, locked; /* no data plane died with it; other keys since; learned */
 };
 
 struct call_leg {
@@ -96,8 +96,7 @@ struct call_bridge {
 	uint8_t offerer; /* side of the last offer */
 	bool answered;   /* once at least */
 	bool offered;    /* an offer waits for its answer, or may be answered again */
-	uint64_t created_us;
-	uint64_t offered_ms;
+	uint64_t created_us, offered_ms;
 	struct call_side sides[2];
 	uint32_t n_medias;
 	struct call_media *medias;

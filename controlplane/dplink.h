@@ -23,7 +23,7 @@ struct event_base;
 struct dplink;
 
 enum {
-	DPLINK_QUEUE_MAX = 65536, /* commands that wait for room, of a worker */
+	DPLINK_QUEUE_MAX = 1 << 18, /* commands that wait for room, of a worker */
 	DPLINK_BATCH = 512,
 };
 

@@ -84,7 +84,8 @@ static int push_waiter(struct dplink *link, struct dplink_worker *w,
 {
 	struct dplink_waiter *waiter;
 
-	if (w->n_waiting >= DPLINK_QUEUE_MAX)
+	/* what can't be removed would keep its port, which its owner thinks is free */
+	if (w->n_waiting >= DPLINK_QUEUE_MAX && asker->type != RELAY_COMMAND_REMOVE)
 		return -ENOBUFS;
 	waiter = malloc(sizeof(*waiter) + (record != NULL ? sizeof(*record) : 0));
 	if (waiter == NULL)

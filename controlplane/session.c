@@ -80,6 +80,8 @@ void session_destroy(struct session *session)
 	ng_arena_fini(&session->arena);
 	buffer_fini(&session->out);
 	buffer_fini(&session->sdp);
+	free(session->node);
+	free(session->removed);
 	free(session);
 }
 

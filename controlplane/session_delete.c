@@ -3,6 +3,8 @@
 #include "logger.h"
 #include "session_impl.h"
 
+enum { DELAY_MAX_S = 3600 }; /* such calls do not count against the limit */
+
 /* Out of the table; freed when nothing waits for it any more. */
 void session_end(struct session *s, struct call *call, enum report_end why)
 {
@@ -81,6 +83,8 @@ static void remove_all(struct session *s, struct call *call, const struct ng_req
 	uint64_t delay_s =
 		r->delete_delay >= 0 ? (uint64_t)r->delete_delay : s->config->delete_delay_s;
 
+	if (delay_s > DELAY_MAX_S)
+		delay_s = DELAY_MAX_S;
 	if (delay_s == 0) {
 		session_end(s, call, REPORT_END_DELETED);
 		return;

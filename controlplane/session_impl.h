@@ -51,9 +51,15 @@ struct session {
 	struct call *sweep;
 	uint64_t next_sweep_ms;
 	uint64_t started_ms;
-	uint64_t instance; /* of the data plane that has our calls */
-	uint32_t ending;   /* calls that are deleted, with a delay */
+	uint64_t instance;         /* of the data plane that has our calls */
+	struct session_node *node; /* as the store had it */
+	bool node_stored;
+	uint64_t *removed; /* rows of calls that ended while the store failed */
+	size_t n_removed, room_removed;
+	uint64_t takeover_until_ms; /* the dead regions are kept; 0: there are none */
+	uint32_t ending;            /* calls that are deleted, with a delay */
 	bool store_failed;
+	uint64_t store_again_ms;
 	struct logger_limit events;
 	struct report_statistics told;
 	char token[SESSION_TOKEN + 1];
@@ -124,6 +130,13 @@ void session_release(struct session *s, struct call *call);
 /* Time. */
 int session_sweep_start(struct session *s, struct event_base *base);
 uint64_t session_now_us(void);
+
+/* The row of the store that is of no call. place: moves a call that was stored to the interfaces
+ * that there are now; false: one of its is gone. */
+bool session_node_is(uint64_t row);
+void session_node_read(struct session *s, struct slice image);
+bool session_node_place(const struct session *s, struct call *call);
+int session_node_put(struct session *s);
 
 /* Restoring. */
 int session_restore_start(struct session *s, struct event_base *base);

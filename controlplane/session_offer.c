@@ -12,11 +12,14 @@
 static bool is_full(struct session_work *work)
 {
 	struct session *s = work->s;
+	uint32_t calls = call_table_count(s->calls);
 	enum ng_error why = NG_OK;
+	struct dplink_numbers link;
 
-	if (call_table_count(s->calls) - s->ending >= s->config->session_limit)
+	dplink_numbers(s->link, &link);
+	if (calls >= s->ending + (uint64_t)s->config->session_limit)
 		why = NG_ERROR_SESSIONS;
-	else if (s->config->drain || !dplink_is_up(s->link) || s->pool == NULL)
+	else if (s->config->drain || !dplink_is_up(s->link) || link.is_stalled)
 		why = NG_ERROR_LOAD;
 	if (why == NG_OK)
 		return false;

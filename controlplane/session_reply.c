@@ -13,7 +13,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum { COMMIT_US = 400 };
+enum { COMMIT_US = 400, STORE_AGAIN_MS = 10000 };
 
 struct session_transaction {
 	struct session_transaction *older, *newer;
@@ -184,13 +184,27 @@ void session_changed(struct session *s, struct call *call)
 		session_commit_soon(s);
 }
 
-static int put(struct session *s, struct call *call)
+/* A row that could not be removed would be a call again, after a restart. */
+static void keep_removed(struct session *s, uint64_t id)
+{
+	size_t room = s->room_removed == 0 ? 64 : s->room_removed * 2;
+	uint64_t *removed;
+
+	if (s->n_removed == s->room_removed) {
+		removed = realloc(s->removed, room * sizeof(*removed));
+		if (removed == NULL)
+			return;
+		s->removed = removed;
+		s->room_removed = room;
+	}
+	s->removed[s->n_removed++] = id;
+}
+
+static int put(struct session *s, const struct call *call)
 {
 	const struct call_image_clock clock = {deadline_now(), session_now_us()};
 	int err;
 
-	if (call->gone)
-		return store_remove(s->store, call->id);
 	s->out.len = 0;
 	s->out.failed = false;
 	err = call_image_write(call, &clock, &s->out);
@@ -207,7 +221,7 @@ static int put(struct session *s, struct call *call)
  * all calls, as nobody knows which of them it lacks. */
 void session_store_retry(struct session *s)
 {
-	if (!s->store_failed)
+	if (!s->store_failed || deadline_now() < s->store_again_ms)
 		return;
 	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
 		session_changed(s, c);
@@ -216,6 +230,7 @@ void session_store_retry(struct session *s)
 
 static void tell_store(struct session *s, int err)
 {
+	s->store_again_ms = deadline_now() + STORE_AGAIN_MS;
 	if ((err != 0) == s->store_failed)
 		return;
 	s->store_failed = err != 0;
@@ -228,23 +243,42 @@ static void tell_store(struct session *s, int err)
 		logger_write(LOGGER_INFO, "session", "store-works-again", NULL);
 }
 
+/* All or nothing. After the first fault the rest is not tried: it comes again, with all calls. */
+static int commit(struct session *s)
+{
+	int err = s->node_stored ? 0 : session_node_put(s);
+	int end;
+
+	for (size_t i = 0; i < s->n_dirty; i++) {
+		struct call *call = s->dirty[i];
+
+		if (call->gone)
+			keep_removed(s, call->id);
+		else if (err == 0)
+			err = put(s, call);
+		call->dirty = false;
+		session_release(s, call);
+	}
+	s->n_dirty = 0;
+	for (size_t i = 0; err == 0 && i < s->n_removed; i++)
+		err = store_remove(s->store, s->removed[i]);
+	end = store_commit(s->store);
+	err = err == 0 ? end : err;
+	if (err == 0) {
+		s->n_removed = 0;
+		s->node_stored = true;
+	}
+	return err;
+}
+
 static void on_commit(evutil_socket_t fd, short what, void *arg)
 {
 	struct session *s = arg;
 	struct session_transaction *t, *newer;
-	int err = 0, now;
 
 	(void)fd;
 	(void)what;
-	for (size_t i = 0; i < s->n_dirty; i++) {
-		now = put(s, s->dirty[i]);
-		err = err == 0 ? now : err;
-		s->dirty[i]->dirty = false;
-		session_release(s, s->dirty[i]);
-	}
-	s->n_dirty = 0;
-	now = store_commit(s->store);
-	tell_store(s, err == 0 ? now : err);
+	tell_store(s, commit(s));
 	for (t = s->first; t != NULL; t = newer) {
 		newer = t->newer;
 		t->commit = false;

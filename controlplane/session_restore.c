@@ -15,13 +15,8 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum { ROW_INSTANCE = 0 }; /* calls begin at 1 */
-
-static void read_instance(struct session *s, const void *image, size_t len)
-{
-	if (len == sizeof(s->instance))
-		memcpy(&s->instance, image, len);
-}
+/* Dead regions are kept for so long: the next data plane may die of what killed the last. */
+enum { TAKEOVER_MS = 5000 };
 
 static void on_row(void *arg, uint64_t id, int err, const void *image, size_t len)
 {
@@ -29,8 +24,8 @@ static void on_row(void *arg, uint64_t id, int err, const void *image, size_t le
 	const struct call_image_clock clock = {deadline_now(), session_now_us()};
 	struct call *call = NULL;
 
-	if (err == 0 && id == ROW_INSTANCE) {
-		read_instance(s, image, len);
+	if (err == 0 && session_node_is(id)) {
+		session_node_read(s, (struct slice){image, len});
 		return;
 	}
 	if (err == 0)
@@ -45,50 +40,25 @@ static void on_row(void *arg, uint64_t id, int err, const void *image, size_t le
 		s->ending++;
 }
 
-/* Interfaces may be others by now: a call of one that is gone can't go on. */
-static bool is_configured(const struct session *s, const struct call *call)
-{
-	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next)
-		for (unsigned side = 0; side < 2; side++) {
-			const struct call_side *at = &b->sides[side];
-
-			if (at->interface >= s->config->n_interfaces ||
-				at->address >= s->config->interfaces[at->interface].n_addresses)
-				return false;
-		}
-	return true;
-}
-
-static void forget_unconfigured(struct session *s)
+/* A call of an interface that is gone can't go on. */
+static void place_all(struct session *s)
 {
 	struct call *next;
 
 	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = next) {
 		next = c->newer;
-		if (is_configured(s, c))
+		if (session_node_place(s, c))
 			continue;
 		logger_write(LOGGER_ERROR, "session", "call-not-restored",
 			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(c->call_id)),
 				LOGGER_TEXT("reason", "its interface or address is configured no "
 						      "more")));
+		if (c->delete_at_ms != 0)
+			s->ending--;
 		call_table_remove(s->calls, c);
-		call_free(c);
+		c->gone = true;
+		session_changed(s, c);
 	}
-}
-
-static int load(struct session *s)
-{
-	int err = store_each(s->store, on_row, s);
-
-	if (err != 0) {
-		logger_write(LOGGER_ERROR, "session", "store-not-read",
-			LOGGER_FIELDS(LOGGER_TEXT("reason", strerrordesc_np(-err))));
-		return err;
-	}
-	forget_unconfigured(s);
-	logger_write(LOGGER_INFO, "session", "restored",
-		LOGGER_FIELDS(LOGGER_COUNT("calls", call_table_count(s->calls))));
-	return 0;
 }
 
 typedef bool bridge_fn(const struct wiring *w, struct call_bridge *bridge);
@@ -109,6 +79,38 @@ static uint32_t each_bridge(struct session *s, const struct wiring *w, bridge_fn
 static bool claim(const struct wiring *w, struct call_bridge *bridge)
 {
 	return wiring_claim_ports(w, bridge);
+}
+
+/* How many workers there will be the data plane says, when it comes. */
+static int make_pool(struct session *s)
+{
+	struct wiring w;
+	uint32_t lost;
+	int err = portpool_create(s->config, 1, &s->pool);
+
+	if (err != 0)
+		return err;
+	w = session_wiring(s);
+	lost = each_bridge(s, &w, claim);
+	if (lost > 0)
+		logger_write(LOGGER_ERROR, "session", "ports-claimed-twice",
+			LOGGER_FIELDS(LOGGER_COUNT("bridges", lost)));
+	return 0;
+}
+
+static int load(struct session *s)
+{
+	int err = store_each(s->store, on_row, s);
+
+	if (err != 0) {
+		logger_write(LOGGER_ERROR, "session", "store-not-read",
+			LOGGER_FIELDS(LOGGER_TEXT("reason", strerrordesc_np(-err))));
+		return err;
+	}
+	place_all(s);
+	logger_write(LOGGER_INFO, "session", "restored",
+		LOGGER_FIELDS(LOGGER_COUNT("calls", call_table_count(s->calls))));
+	return make_pool(s);
 }
 
 static int compare(const void *a, const void *b)
@@ -145,7 +147,7 @@ static uint32_t *list_slots(const struct session *s, size_t *n)
 }
 
 /* Endpoints of an earlier control plane that no call knows of: its last moments. */
-static uint32_t remove_orphans(struct session *s)
+static uint32_t remove_orphans(struct session *s, bool keep_ours)
 {
 	struct relay_endpoint_view view;
 	uint32_t removed = 0;
@@ -156,9 +158,11 @@ static uint32_t remove_orphans(struct session *s)
 	if (slots == NULL)
 		return 0;
 	for (uint32_t e = dplink_next(s->link, 0); e < end; e = dplink_next(s->link, e + 1)) {
-		if (bsearch(&e, slots, n, sizeof(*slots), compare) != NULL ||
-			dplink_read(s->link, e, &view) != 0)
+		if (keep_ours && bsearch(&e, slots, n, sizeof(*slots), compare) != NULL)
 			continue;
+		/* half written is good enough for its generation */
+		if (dplink_read(s->link, e, &view) == -ENOTCONN)
+			break;
 		removed += dplink_remove(s->link, (struct relay_route){e, view.identity.generation},
 				   NULL, NULL, 0) == 0;
 	}
@@ -176,26 +180,6 @@ static void on_restored(void *arg, uint64_t tag, enum relay_status status)
 				LOGGER_TEXT("cure", relay_status_help(status))));
 }
 
-static int make_pool(struct session *s)
-{
-	uint32_t workers = dplink_geometry(s->link)->workers;
-	struct wiring w;
-	uint32_t lost;
-	int err;
-
-	if (s->pool != NULL)
-		return portpool_set_workers(s->pool, workers);
-	err = portpool_create(s->config, workers, &s->pool);
-	if (err != 0)
-		return err;
-	w = session_wiring(s);
-	lost = each_bridge(s, &w, claim);
-	if (lost > 0)
-		logger_write(LOGGER_ERROR, "session", "ports-claimed-twice",
-			LOGGER_FIELDS(LOGGER_COUNT("bridges", lost)));
-	return 0;
-}
-
 static void keep_instance(struct session *s)
 {
 	uint64_t instance = dplink_instance(s->link);
@@ -203,8 +187,15 @@ static void keep_instance(struct session *s)
 	if (instance == s->instance)
 		return;
 	s->instance = instance;
-	(void)store_put(s->store, ROW_INSTANCE, &instance, sizeof(instance));
+	s->node_stored = false;
 	session_commit_soon(s);
+}
+
+/* Nobody could hear a call while there was no data plane. */
+static void hear_all(const struct session *s, uint64_t now_ms)
+{
+	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
+		c->heard_ms = now_ms;
 }
 
 static void on_up(void *arg, enum dplink_up how)
@@ -213,7 +204,7 @@ static void on_up(void *arg, enum dplink_up how)
 	struct wiring w;
 	uint32_t lost, orphans = 0;
 	bool adopt;
-	int err = make_pool(s);
+	int err = portpool_set_workers(s->pool, dplink_geometry(s->link)->workers);
 
 	if (err != 0) {
 		logger_write(LOGGER_ERROR, "session", "no-ports",
@@ -225,10 +216,14 @@ static void on_up(void *arg, enum dplink_up how)
 	w = session_wiring(s);
 	w.done = on_restored;
 	w.arg = s;
+	hear_all(s, w.now_ms);
+	/* what stands on the ports of those that will be installed goes first */
+	if (how == DPLINK_FIRST && !adopt)
+		orphans = remove_orphans(s, false);
 	lost = each_bridge(s, &w, adopt ? wiring_adopt : wiring_reinstall);
-	if (how != DPLINK_REPLACED)
-		orphans = remove_orphans(s);
-	dplink_takeover_done(s->link);
+	if (adopt)
+		orphans = remove_orphans(s, true);
+	s->takeover_until_ms = w.now_ms + TAKEOVER_MS;
 	keep_instance(s);
 	logger_write(lost > 0 ? LOGGER_WARN : LOGGER_INFO, "session",
 		adopt ? "taken-up" : "reinstalled",
@@ -311,6 +306,7 @@ int session_restore_start(struct session *s, struct event_base *base)
 		return err;
 	}
 	err = load(s);
+	session_commit_soon(s);
 	if (err == 0)
 		err = confine_user_id(s->config->dataplane_user, &options.data_uid);
 	return err == 0 ? dplink_create(&options, &s->link) : err;

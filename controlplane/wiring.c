@@ -177,6 +177,8 @@ int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t se
 	secret_wipe(&record, sizeof(record));
 	if (err == 0 && !flow->installed)
 		flow->installed = flow->fresh = true;
+	else if (err == 0 && (set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS)) != 0)
+		flow->rekeyed = true;
 	return err;
 }
 
@@ -229,6 +231,21 @@ static bool has_all_ports(const struct call_bridge *b)
 	return true;
 }
 
+/* What RTP's port takes can't be changed: where RTCP moves it is installed anew. Were it to take
+ * RTCP all the while, what was recorded on the way to the other port would be new to it. */
+static void take_out_changed(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+
+	while (wiring_next(&p)) {
+		const struct call_leg *leg = wiring_leg(&p);
+
+		if (p.flow == RELAY_ROUTE_RTP && wiring_flow(&p)->installed && leg->next.active &&
+			leg->now.mux != leg->next.mux)
+			wiring_take_out(w, &p, 0);
+	}
+}
+
 enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
 {
 	struct wiring_place p = {.bridge = bridge};
@@ -239,6 +256,7 @@ enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, 
 		return NG_ERROR_LOAD;
 	if (!has_all_ports(bridge))
 		return NG_ERROR_NO_PORTS;
+	take_out_changed(w, bridge);
 	error = take_slots(w, bridge);
 	if (error != NG_OK)
 		return error;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "deadline.h"
 #include "secret.h"
 #include "wiring_impl.h"
 
@@ -69,7 +70,9 @@ int wiring_command(
 		.remote = flow->learned.family != RELAY_FAMILY_NONE ? flow->learned : *remote,
 		.kind = RELAY_KIND_PORT,
 		.source = leg->now.source,
-		.media = p->flow == RELAY_ROUTE_RTP ? RELAY_MEDIA_MUXED : RELAY_MEDIA_RTCP,
+		.media = p->flow == RELAY_ROUTE_RTCP ? RELAY_MEDIA_RTCP
+			 : leg->now.mux              ? RELAY_MEDIA_MUXED
+						     : RELAY_MEDIA_RTP,
 		.dscp = p->bridge->sides[p->side].dscp,
 		.learn_ds = LEARN_DS,
 		.clock_khz = p->media->clock_khz,
@@ -118,10 +121,11 @@ static void on_removed(void *arg, uint64_t tag, enum relay_status status)
 {
 	struct removal *r = arg;
 
+	(void)tag;
 	if (status != DPLINK_LOST)
 		dplink_slot_give(r->link, r->endpoint);
 	if (r->port != 0)
-		portpool_give(r->pool, &r->local, r->port, tag);
+		portpool_give(r->pool, &r->local, r->port, deadline_now());
 	free(r);
 }
 
@@ -144,7 +148,7 @@ void wiring_take_out(const struct wiring *w, const struct wiring_place *p, uint1
 		return;
 	*r = (struct removal){
 		w->link, w->pool, *wiring_local(w, p->bridge, p->side), flow->slot.endpoint, port};
-	if (dplink_remove(w->link, flow->slot, on_removed, r, w->now_ms) != 0)
-		on_removed(r, w->now_ms, DPLINK_LOST);
+	if (dplink_remove(w->link, flow->slot, on_removed, r, 0) != 0)
+		on_removed(r, 0, DPLINK_LOST);
 	*flow = (struct call_flow){0};
 }

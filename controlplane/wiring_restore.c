@@ -36,30 +36,68 @@ static bool was_never_there(const struct wiring *w, const struct call_flow *flow
 	       (int32_t)(flow->slot.generation - view.identity.generation) > 0;
 }
 
-/* How many flows that 'now' wants are not there; 'lost': one of them can't be installed anew. */
-static uint32_t claim_flows(const struct wiring *w, struct call_bridge *b, bool *lost)
+static bool is_of_key(const struct relay_crypto *c, uint64_t shown)
+{
+	return c->suite == RELAY_PLAIN ? shown == 0 : c->key_name == shown;
+}
+
+/* The endpoint may have newer keys than the store: we died between the two. What we know of are
+ * then used up, and where they stood is not known. */
+static bool has_our_keys(const struct wiring *w, const struct wiring_place *p)
+{
+	struct relay_endpoint_view view = {0};
+	struct relay_record record;
+	bool ours = wiring_record(p, &record) == 0;
+
+	(void)dplink_read(w->link, wiring_flow(p)->slot.endpoint, &view);
+	ours = ours && is_of_key(&record.ingress, view.ingress_key) &&
+	       is_of_key(&record.egress, view.egress_key);
+	secret_wipe(&record, sizeof(record));
+	return ours;
+}
+
+/* The worker of all its ports, of as many as the data plane has now; false: there is none. */
+static bool set_worker(const struct wiring *w, struct call_bridge *b)
+{
+	uint32_t workers = dplink_geometry(w->link)->workers;
+	bool any = false, same = true;
+
+	for (uint32_t i = 0; i < b->n_medias; i++)
+		for (unsigned side = 0; side < 2; side++) {
+			uint16_t port = b->medias[i].legs[side].port;
+			uint32_t worker = relay_layout_port_worker(port, workers);
+
+			if (port == 0)
+				continue;
+			same = same && (!any || worker == b->worker);
+			b->worker = worker;
+			any = true;
+		}
+	return same;
+}
+
+/* Takes what is there. False: what can't go on, as it is another's, or missing and was used. */
+static bool claim_flows(const struct wiring *w, struct call_bridge *b)
 {
 	struct wiring_place p = {.bridge = b};
-	uint32_t missing = 0;
+	bool good = true;
 
 	while (wiring_next(&p)) {
 		const struct call_leg *leg = wiring_leg(&p);
 		struct call_flow *flow = wiring_flow(&p);
-
 		bool is_new = was_never_there(w, flow);
 
 		flow->installed = flow->slot.generation != 0 && is_there(w, &p);
 		if (flow->installed) {
 			dplink_slot_claim(w->link, &flow->slot);
+			good = good && has_our_keys(w, &p);
 			continue;
 		}
 		*flow = (struct call_flow){.learned = flow->learned};
-		if (!wiring_is_wanted(&p, &leg->now))
-			continue;
-		missing++;
-		*lost = *lost || leg->port == 0 || !(is_new || is_plain(&leg->now));
+		if (wiring_is_wanted(&p, &leg->now))
+			good = good && leg->port != 0 && (is_new || is_plain(&leg->now));
 	}
-	return missing;
+	return good;
 }
 
 /* What is missing is installed, and the others are told where it is. */
@@ -79,11 +117,12 @@ static bool renew(const struct wiring *w, struct call_bridge *b)
 	return err == 0;
 }
 
+/* Commands that we gave before we died may never have come: the routes are told again. */
 bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge)
 {
-	bool lost = false;
+	bool good = claim_flows(w, bridge);
 
-	if (claim_flows(w, bridge, &lost) == 0 || (!lost && renew(w, bridge)))
+	if (good && set_worker(w, bridge) && renew(w, bridge))
 		return true;
 	wiring_remove(w, bridge);
 	return false;
@@ -158,24 +197,29 @@ static int take_over_half(const struct wiring *w, const struct relay_route *old,
 /* The streams' state from the dead data plane goes into the record. One that had never been
  * installed there has none, and needs none. */
 static int take_over(const struct wiring *w, const struct wiring_place *p,
-	const struct relay_route *old, struct relay_record *record)
+	const struct call_flow *old, struct relay_record *record)
 {
 	struct relay_endpoint_view view;
 	struct call_flow *flow = wiring_flow(p);
 	int err;
 
-	if (old->generation == 0 || dplink_takeover_view(w->link, old, &view) != 0)
+	if (old->slot.generation == 0 || dplink_takeover_view(w->link, &old->slot, &view) != 0)
 		return -ENOENT;
 	if (view.identity.remote.family != RELAY_FAMILY_NONE)
 		flow->learned = view.identity.remote;
-	err = dplink_takeover(w->link, old, record);
-	return err == -ESTALE ? take_over_half(w, old, &view, record) : err;
+	flow->locked = view.identity.locked != 0;
+	err = dplink_takeover(w->link, &old->slot, record);
+	/* only if it was we who told it of others can those be newer than what it shows */
+	if (err == -ESTALE && old->rekeyed)
+		err = take_over_half(w, &old->slot, &view, record);
+	return err;
 }
 
 static int reinstall_flow(
-	const struct wiring *w, const struct wiring_place *p, const struct relay_route *old)
+	const struct wiring *w, const struct wiring_place *p, const struct call_flow *old)
 {
 	bool plain = is_plain(&wiring_leg(p)->now);
+	struct call_flow *flow = wiring_flow(p);
 	struct relay_command command;
 	struct relay_record record = {0};
 	int err = wiring_record(p, &record);
@@ -183,32 +227,31 @@ static int reinstall_flow(
 	if (err == 0)
 		err = take_over(w, p, old, &record);
 	/* the command was still on its way: no packet has gone under these keys */
-	if (err == -ENOENT && (plain || wiring_flow(p)->fresh))
-		err = wiring_record(p, &record);
-	else if (err == 0)
-		wiring_flow(p)->fresh = false;
-	else if (plain)
+	flow->fresh = err == -ENOENT && old->fresh;
+	if (err != 0 && (plain || flow->fresh))
 		err = wiring_record(p, &record);
 	if (err == 0)
 		err = wiring_command(w, p, &command);
+	if (err == 0 && flow->locked)
+		command.source = RELAY_SOURCE_STRICT;
 	if (err == 0)
 		err = dplink_install(w->link, &command, &record, w->done, w->arg, 0);
 	secret_wipe(&record, sizeof(record));
-	wiring_flow(p)->installed = err == 0;
+	flow->installed = err == 0;
 	return err;
 }
 
 bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 {
 	struct wiring_place p = {.bridge = bridge};
-	struct relay_route old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {{0, 0}};
-	int err = 0;
+	struct call_flow old[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {0};
+	int err = set_worker(w, bridge) ? 0 : -EINVAL;
 
 	for (uint32_t i = 0; wiring_next(&p); i++) {
 		struct call_flow *flow = wiring_flow(&p);
 
-		old[i] = flow->slot;
-		*flow = (struct call_flow){.learned = flow->learned, .fresh = flow->fresh};
+		old[i] = *flow;
+		*flow = (struct call_flow){.learned = flow->learned};
 		if (err == 0 && wiring_is_wanted(&p, &wiring_leg(&p)->now))
 			err = dplink_slot_take(w->link, bridge->worker, &flow->slot);
 	}

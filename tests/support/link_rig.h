@@ -7,7 +7,7 @@
 #include "dplink.h"
 #include "fake_plane.h"
 
-enum { LINK_RIG_ANSWERS = 131072, LINK_RIG_EVENTS = 4096 };
+enum { LINK_RIG_ANSWERS = 1 << 19, LINK_RIG_EVENTS = 4096 };
 
 struct link_rig_answer {
 	uint64_t tag;

@@ -301,3 +301,43 @@ def test_both_killed(folder, profile):
             time.sleep(0.1)
         assert f"call={stale.id} why=timeout" in relay.control.text()
         relay.has_endpoints(8)
+
+
+def test_started_before_the_data_plane(folder, profile):
+    """A call that was to be deleted meanwhile is, though nothing is there yet to delete it in."""
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        going, staying = (Call(proxy, Party(), Party(B4, CM), to="srtp").place() for _ in "ab")
+        assert proxy.ask("delete", call_id=going.id, from_tag=going.a.tag,
+                         delete_delay=1)["result"] == "ok"
+        relay.control.kill()
+        relay.plane.kill()
+        time.sleep(1.2)
+        relay.control.start()
+        time.sleep(1)
+        assert relay.control.running(), relay.control.text()
+        assert going.ask("query")["result"] == "error"
+        assert proxy.ask("delete", call_id=staying.id, from_tag=staying.a.tag,
+                         delete_delay=0)["result"] == "ok"
+        relay.new_plane().wait_for(" ready profile=")
+        relay.is_up(1)
+        relay.carries([Call(proxy, Party(), Party(B4, CM), to="srtp").place()])
+
+
+def test_interfaces_change_places(folder, profile):
+    """Calls know theirs by name; those of one that is gone end, and count no more."""
+    with Relay(folder, profile.loopback(), session_limit=3) as relay, relay.proxy() as proxy:
+        call = Call(proxy, Party(), Party(B4, CM), to="srtp").place()
+        lost = Call(proxy, Party(), Party(B4), to="open").place()
+        assert proxy.ask("delete", call_id=lost.id, from_tag=lost.a.tag)["result"] == "ok"
+        relay.control.kill()
+        relay.control.keys["interfaces"] = INTERFACES[1::-1]
+        relay.control.write()
+        relay.start_control()
+        assert "without_media=0 orphans_removed=2" in relay.control.text()
+        assert lost.ask("query")["result"] == "error"
+        relay.carries([call])
+        call.again()
+        relay.carries([call])
+        for _ in range(2):
+            Call(proxy, Party(), Party(B4, CM), "plain", "srtp").place()
+        relay.has_endpoints(6)

@@ -108,6 +108,22 @@ static void encrypted_endpoint_that_never_was_is_installed(void **state)
 	wiring_rig.repeated = 0; /* by the rig, which had it there */
 }
 
+/* We died between the ring and the store: the data plane has used other keys since. */
+static void endpoint_with_newer_keys_ends_its_media(void **state)
+{
+	uint32_t endpoint;
+
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	endpoint = nego_rig_leg(0, 1)->flows[0].slot.endpoint;
+	atomic_store(&fake_plane_endpoint(&link_rig.plane, endpoint)->egress_key, 99);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_false(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 0);
+}
+
 static void plain_endpoint_that_is_missing_comes_again(void **state)
 {
 	(void)state;
@@ -218,6 +234,7 @@ static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 		wiring_rig_call(0, A, B_CM);
 		send_on_all();
 		slot = &nego_rig_leg(0, 1)->flows[0].slot;
+		nego_rig_leg(0, 1)->flows[0].rekeyed = true;
 		shown = fake_plane_endpoint(&link_rig.plane, slot->endpoint);
 		if (row & 1)
 			atomic_store(&shown->ingress_key, 0);
@@ -237,6 +254,22 @@ static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 		wiring_rig.repeated = 0;
 		wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
 	}
+}
+
+/* The same of a data plane that died: only who told it of other keys knows which are newer. */
+static void dead_endpoint_with_other_keys_ends_its_media(void **state)
+{
+	uint32_t endpoint;
+
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_on_all();
+	endpoint = nego_rig_leg(0, 1)->flows[0].slot.endpoint;
+	atomic_store(&fake_plane_endpoint(&link_rig.plane, endpoint)->egress_key, 99);
+	wiring_rig_replace_plane();
+	assert_false(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 0);
 }
 
 /* The answer to the peer says yes: so it must be so in the next one. */
@@ -285,6 +318,8 @@ int main(void)
 		TEST(spent_key_stays_spent_over_a_restart),
 		TEST(encrypted_endpoint_that_is_missing_ends_its_media),
 		TEST(encrypted_endpoint_that_never_was_is_installed),
+		TEST(endpoint_with_newer_keys_ends_its_media),
+		TEST(dead_endpoint_with_other_keys_ends_its_media),
 		TEST(plain_endpoint_that_is_missing_comes_again),
 		TEST(port_of_somebody_else_is_not_ours),
 		TEST(plain_call_comes_into_another_data_plane),
