@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* DESIGN: a request is worked on at once, and its reply written. If that said that something is so,
  * the reply waits as a transaction until the data plane has answered each command, and the store
- * has committed. One commit serves all that a millisecond brought.
+ * has committed. One commit serves all that came in 400 us.
  */
 #include "call_image.h"
 #include "deadline.h"
@@ -152,7 +152,7 @@ void session_waits(struct session_work *work, uint32_t commands)
 	work->wait->commands += commands;
 }
 
-/* All of a millisecond together: alone, each would cost more than the request that it is for. */
+/* All that comes in that time together: alone, each would cost more than the request that it is for. */
 void session_commit_soon(struct session *s)
 {
 	static const struct timeval soon = {0, COMMIT_US};
@@ -316,6 +316,54 @@ static bool keep_reply(struct session_transaction *t, struct slice reply)
 	return true;
 }
 
+/* As many entries as get there. */
+static void cut_list(struct ng_value *list, size_t room)
+{
+	struct ng_value *last = NULL;
+	uint32_t n = 0;
+
+	for (struct ng_value *v = list->first; v != NULL; v = v->next) {
+		size_t len = v->text.len * 2 + 16; /* as JSON may escape it */
+
+		if (v->kind != NG_TEXT || len > room)
+			break;
+		room -= len;
+		last = v;
+		n++;
+	}
+	list->count = n;
+	list->last = last;
+	*(last != NULL ? &last->next : &list->first) = NULL;
+}
+
+/* What was done is done: the answer says so, though it can't tell all. */
+static void shorten(const struct session_work *work)
+{
+	for (struct ng_value *v = work->reply->first; v != NULL; v = v->next) {
+		if (slice_is(v->key, "tags") || slice_is(v->key, "SSRC")) {
+			v->first = v->last = NULL;
+			v->count = 0;
+		} else if (v->kind == NG_LIST) {
+			cut_list(v, work->room - SESSION_REPLY_BESIDE);
+		}
+	}
+	ng_value_put_text(&work->s->arena, work->reply, "warning",
+		slice_of("not all is told: that is longer than a reply may be"));
+}
+
+static void write_reply(const struct session_work *work, const struct ng_frame *frame)
+{
+	struct buffer *out = &work->s->out;
+
+	ng_reply_write(work->reply, frame->cookie, frame->encoding, out);
+	if (work->reply == NULL || (!out->failed && out->len <= work->room))
+		return;
+	shorten(work);
+	out->len = 0;
+	out->failed = false;
+	ng_reply_write(work->reply, frame->cookie, frame->encoding, out);
+}
+
 /* Now, or when all is done that it says. */
 void session_reply_send(
 	struct session_work *work, const struct ng_frame *frame, struct pending_handle handle)
@@ -324,7 +372,7 @@ void session_reply_send(
 	struct slice reply = {NULL, 0};
 	struct session_transaction *t = work->wait;
 
-	ng_reply_write(work->reply, frame->cookie, frame->encoding, &s->out);
+	write_reply(work, frame);
 	if (!s->out.failed)
 		reply = buffer_all(&s->out);
 	if (t == NULL && s->n_dirty == 0) {
