@@ -117,7 +117,7 @@ struct call {
 	uint64_t delete_at_ms; /* 0: not to be deleted */
 	uint64_t packets;      /* at the last look */
 	uint64_t heard_ms;     /* when that had changed */
-	uint32_t working;      /* commands without an answer yet */
+	uint32_t working;      /* who still needs it: replies, the next commit */
 	bool dirty;            /* not as in the store */
 	bool gone;             /* out of the table, waits for 'working' */
 };

@@ -49,7 +49,10 @@ static void say_absent(struct dplink *link, const char *reason)
 	if (link->absent_reason != reason)
 		logger_write(LOGGER_WARN, "dplink", "absent",
 			LOGGER_FIELDS(LOGGER_TEXT("socket", link->options.socket_path),
-				LOGGER_TEXT("reason", reason)));
+				LOGGER_TEXT("reason", reason),
+				LOGGER_TEXT("effect", "no new calls"),
+				LOGGER_TEXT("cure", "start sluice-dataplane; its control.socket "
+						    "must be this, its control.user our user")));
 	link->absent_reason = reason;
 }
 

@@ -35,7 +35,7 @@ struct negotiation {
 enum ng_error negotiate_offer(const struct negotiation *n);
 enum ng_error negotiate_answer(const struct negotiation *n);
 
-/* What RTCP is said to do in the SDP for a leg: while it is offered, and when it is agreed. */
+/* What RTCP is said to do in the SDP for a leg, while it is offered. */
 enum sdp_rtcp_how negotiate_rtcp_offered(
 	const struct ng_request *request, const struct call_leg *leg);
 

@@ -32,7 +32,7 @@ enum {
 int portpool_create(const struct config *config, uint32_t workers, struct portpool **pool);
 void portpool_destroy(struct portpool *pool);
 
-/* Another data plane came, with as many workers. What is taken stays taken. */
+/* Another data plane came, with that many workers. What is taken stays taken. */
 int portpool_set_workers(struct portpool *pool, uint32_t workers);
 
 /* A pair from 'min' to 'max', both its ports within, that the NIC steers to 'worker'

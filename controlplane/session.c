@@ -47,6 +47,7 @@ int session_create(const struct session_options *options, struct session **sessi
 	s->sdp.limit = SESSION_REPLY_MAX;
 	s->started_ms = deadline_now();
 	s->events.burst = EVENTS_BURST;
+	s->strange.burst = EVENTS_BURST;
 	ng_arena_init(&s->arena, ARENA_MAX);
 	err = create_parts(s);
 	if (err == 0)
@@ -160,6 +161,27 @@ static void deny(const struct session_work *work)
 			LOGGER_PIECE("call", work->request->call_id)));
 }
 
+/* The protocol has it that an unknown name means the default; but who mistyped it should hear. */
+static void look_at_interface(struct session *s, struct ng_request *r, struct slice name)
+{
+	uint64_t swallowed = 0;
+
+	if (name.len == 0)
+		return;
+	for (uint32_t i = 0; i < s->config->n_interfaces; i++)
+		if (slice_is(name, s->config->interfaces[i].name))
+			return;
+	if (r->n_warnings < NG_REQUEST_WARNINGS_MAX)
+		r->warnings[r->n_warnings++] =
+			(struct ng_warning){NG_WARNING_VALUE, slice_of("direction"), name};
+	if (logger_limit_allow(&s->strange, deadline_now(), &swallowed))
+		logger_write(LOGGER_WARN, "session", "unknown-interface",
+			LOGGER_FIELDS(LOGGER_PIECE("name", name),
+				LOGGER_TEXT("instead", s->config->interfaces[0].name),
+				LOGGER_PIECE("call", r->call_id),
+				LOGGER_COUNT("unsaid", swallowed)));
+}
+
 static void work_on(struct session_work *work, const struct ng_frame *frame)
 {
 	struct session *s = work->s;
@@ -176,8 +198,11 @@ static void work_on(struct session_work *work, const struct ng_frame *frame)
 		deny(work);
 		error = NG_ERROR_UNSUPPORTED;
 	}
-	if (error == NG_OK)
+	if (error == NG_OK) {
+		look_at_interface(s, &request, request.from_interface);
+		look_at_interface(s, &request, request.to_interface);
 		error = carry_out(work);
+	}
 	s->told.requests[request.command]++;
 	s->told.request_us[request.command] += session_now_us() - before_us;
 	if (error != NG_OK) {

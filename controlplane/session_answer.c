@@ -27,12 +27,8 @@ static enum ng_error answer_in(struct session_work *work, struct negotiation *n)
 	work->bridge = b->number;
 	error = wiring_commit(&w, b, &sent);
 	session_waits(work, sent);
-	if (error != NG_OK) {
-		/* half of it would be worse than nothing */
-		if (sent > 0)
-			wiring_remove(&w, b);
+	if (error != NG_OK)
 		return error;
-	}
 	b->answered = true;
 	b->call->heard_ms = w.now_ms;
 	b->call->signalled_us = session_now_us();

@@ -60,7 +60,7 @@ struct session {
 	uint32_t ending;            /* calls that are deleted, with a delay */
 	bool store_failed;
 	uint64_t store_again_ms;
-	struct logger_limit events;
+	struct logger_limit events, strange;
 	struct report_statistics told;
 	char token[SESSION_TOKEN + 1];
 };
@@ -109,7 +109,7 @@ struct call_bridge *session_find_offer(
 struct call_bridge *session_find_answer(
 	const struct call *call, const struct ng_request *r, unsigned *from);
 
-/* What the data plane is told with; its answers go to 'work's reply. NULL: no memory. */
+/* What the data plane is told with; its answers go to 'work's reply. False: no memory. */
 struct wiring session_wiring(struct session *s);
 bool session_wiring_of(struct session_work *work, struct wiring *w);
 void session_waits(struct session_work *work, uint32_t commands);

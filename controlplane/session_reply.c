@@ -152,7 +152,8 @@ void session_waits(struct session_work *work, uint32_t commands)
 	work->wait->commands += commands;
 }
 
-/* All that comes in that time together: alone, each would cost more than the request that it is for. */
+/* All that comes in that time together: alone, each would cost more than the request that it is
+ * for. */
 void session_commit_soon(struct session *s)
 {
 	static const struct timeval soon = {0, COMMIT_US};

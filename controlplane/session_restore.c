@@ -198,6 +198,30 @@ static void hear_all(const struct session *s, uint64_t now_ms)
 		c->heard_ms = now_ms;
 }
 
+/* Two files must agree: what calls are given here, the data plane must have. */
+static void check_interface(const struct session *s, const struct config_interface *interface)
+{
+	struct relay_info info = {.media_port_max = UINT16_MAX};
+	uint16_t index;
+
+	for (uint32_t i = 0; i < interface->n_addresses; i++)
+		if (dplink_address(s->link, &interface->addresses[i].local, &index) != 0)
+			logger_write(LOGGER_ERROR, "session", "address-not-there",
+				LOGGER_FIELDS(LOGGER_TEXT("interface", interface->name),
+					LOGGER_PEER("address", &interface->addresses[i].local),
+					LOGGER_TEXT("effect", "its calls are refused"),
+					LOGGER_TEXT("cure", "add it to `addresses` of the data "
+							    "plane's profile")));
+	(void)dplink_info(s->link, &info);
+	if (interface->port_min < info.media_port_min || interface->port_max > info.media_port_max)
+		logger_write(LOGGER_ERROR, "session", "ports-not-there",
+			LOGGER_FIELDS(LOGGER_TEXT("interface", interface->name),
+				LOGGER_COUNT("first", info.media_port_min),
+				LOGGER_COUNT("last", info.media_port_max),
+				LOGGER_TEXT("cure", "set `port_min` and `port_max` within the "
+						    "data plane's media ports")));
+}
+
 static void on_up(void *arg, enum dplink_up how)
 {
 	struct session *s = arg;
@@ -216,6 +240,8 @@ static void on_up(void *arg, enum dplink_up how)
 	w = session_wiring(s);
 	w.done = on_restored;
 	w.arg = s;
+	for (uint32_t i = 0; i < s->config->n_interfaces; i++)
+		check_interface(s, &s->config->interfaces[i]);
 	hear_all(s, w.now_ms);
 	/* what stands on the ports of those that will be installed goes first */
 	if (how == DPLINK_FIRST && !adopt)

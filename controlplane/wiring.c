@@ -54,12 +54,26 @@ static enum ng_error take_pairs(const struct wiring *w, struct call_bridge *b, u
 	return error;
 }
 
+/* A call that could not be answered is better not offered: its proxy tries another relay. */
+static bool has_addresses(const struct wiring *w, const struct call_bridge *b)
+{
+	uint16_t index;
+
+	for (unsigned side = 0; side < 2; side++)
+		if (b->sides[side].has_address &&
+			dplink_address(w->link, wiring_local(w, b, side), &index) != 0)
+			return false;
+	return true;
+}
+
 enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge)
 {
 	const struct relay_geometry *g = dplink_geometry(w->link);
 	enum ng_error error = NG_ERROR_NO_PORTS;
 	uint32_t start;
 
+	if (dplink_is_up(w->link) && !has_addresses(w, bridge))
+		return NG_ERROR_LOAD;
 	if (g == NULL || RAND_bytes((unsigned char *)&start, sizeof(start)) != 1)
 		return NG_ERROR_LOAD;
 	if (has_ports(bridge))

@@ -194,7 +194,11 @@ static int make_folder(const char *path)
 		return 0;
 	memcpy(folder, path, len);
 	folder[len] = '\0';
-	return mkdir(folder, 0755) == 0 || errno == EEXIST ? 0 : -errno;
+	if (mkdir(folder, 0755) == 0 || errno == EEXIST)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "plane", "folder=%s of control.socket can't be made: %s: make it",
+		folder, strerrordesc_np(errno));
+	return -errno;
 }
 
 static int open_door(struct plane *p)

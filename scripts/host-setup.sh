@@ -8,7 +8,7 @@
 #   --check  one line for each matter: OK, or WRONG with what --apply would do, or what
 #            is left to you (BY HAND). Changes nothing; exit status 1 if something is wrong.
 #   --apply  does it, as root; again, it does nothing. Exit status 1 if something is left.
-#            Previous values go to /var/lib/sluice/host-setup.
+#            Previous values go to /var/lib/sluice-host-setup, which is root's alone.
 #   --undo   writes them back. Modules stay loaded.
 # Nothing here survives a reboot, but what it tells you to put on the kernel's command line.
 # Environment: SLUICE_DATAPLANE, the program that reads the profile
@@ -38,7 +38,7 @@ case $mode in
 esac
 profile=$2
 root=${SLUICE_SYSROOT-}
-state=$root/var/lib/sluice/host-setup
+state=$root/var/lib/sluice-host-setup
 sys=$root/sys
 proc=$root/proc
 wrong=0
@@ -69,9 +69,15 @@ fi
 
 # --- what was there before ---------------------------------------------------------------
 
+# What --undo writes back comes from here: nobody else may have put it there.
+if [[ -L $state || (-e $state && ! -O $state) ]]; then
+	echo "host-setup: $state is a link, or not ours: look who made it, and remove it" >&2
+	exit 2
+fi
+
 # A line KIND<tab>NAME<tab>VALUE, the first of its kind and name being the oldest.
 remember() { # KIND NAME VALUE
-	mkdir -p "$state"
+	[[ -d $state ]] || install -d -m 700 "$state"
 	touch "$state/values"
 	KIND=$1 NAME=$2 awk -F'\t' '$1 == ENVIRON["KIND"] && $2 == ENVIRON["NAME"] { found = 1 }
 		END { exit !found }' "$state/values" ||

@@ -136,11 +136,11 @@ holds etc/default/irqbalance 'IRQBALANCE_BANNED_CPULIST=2,3'
 [[ $(readlink "$root/$nic/driver") == ../../drivers/vfio-pci ]] || fail 'not bound to vfio-pci'
 
 applied=$(snapshot)
-record=$(<"$root/var/lib/sluice/host-setup/values")
+record=$(<"$root/var/lib/sluice-host-setup/values")
 run --apply 1
 grep -q '^DONE' <<<"$out" && fail "did something again:"$'\n'"$out"
 [[ $(snapshot) == "$applied" ]] || fail 'changed something again'
-[[ $(<"$root/var/lib/sluice/host-setup/values") == "$record" ]] || fail 'forgot the first values'
+[[ $(<"$root/var/lib/sluice-host-setup/values") == "$record" ]] || fail 'forgot the first values'
 
 # the kernel's command line is changed and the machine rebooted: all is well
 file sys/devices/system/cpu/isolated 2-3
@@ -157,7 +157,7 @@ holds proc/irq/9/smp_affinity_list 3
 holds etc/default/irqbalance 'IRQBALANCE_BANNED_CPULIST="3"'
 holds $nic/driver_override ''
 [[ $(readlink "$root/$nic/driver") == ../../drivers/ice ]] || fail 'not bound to ice again'
-[[ ! -e $root/var/lib/sluice/host-setup ]] || fail 'kept its record'
+[[ ! -e $root/var/lib/sluice-host-setup ]] || fail 'kept its record'
 run --undo 0
 says 'host-setup: nothing was applied, so there is nothing to undo'
 

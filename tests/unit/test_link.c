@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -208,8 +209,11 @@ static void length_that_changes_is_read_once(void **state)
 		inject_slot(i)->len = 1;
 	atomic_store(&stop, false);
 	assert_int_equal(pthread_create(&thread, NULL, change_length, inject_slot(0)), 0);
-	for (uint32_t i = 1; i <= 4000000 && (i < 200000 || taken == 0 || refused == 0);
+	/* on a busy machine the other thread may not have come yet */
+	for (uint32_t i = 1; i <= 400000000 && (i < 200000 || taken == 0 || refused == 0);
 		i += SLOTS) {
+		if (i > 200000)
+			(void)sched_yield();
 		set_head(relay_layout_inject_head(control.base, g, 1), i);
 		if (link_inject_next(w, &p) == 1) {
 			taken++;
