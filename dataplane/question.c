@@ -63,6 +63,7 @@ static struct worker_peer *peer_make_room(
 uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr, bool answering)
 {
 	struct worker_peer *peer = peer_find(w, addr);
+	struct worker_bucket *bucket = answering ? &w->peer_bucket : &w->stranger_bucket;
 	struct worker_question q = {.endpoint = WORKER_PEER_QUESTION, .addr = *addr};
 
 	if (peer != NULL) {
@@ -72,7 +73,7 @@ uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr, bool
 	}
 	peer = peer_make_room(w, addr, answering);
 	/* asked for again, should there be no room */
-	if (peer == NULL || !worker_bucket_take(&w->peer_bucket, w->clock.now_us) || !ask(w, &q))
+	if (peer == NULL || !worker_bucket_take(bucket, w->clock.now_us) || !ask(w, &q))
 		return 0;
 	atomic_store_explicit(&peer->destination, 0, memory_order_relaxed);
 	peer->addr = *addr;

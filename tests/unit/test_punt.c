@@ -294,6 +294,13 @@ static void source_of_a_punted_packet_is_asked_for(void **state)
 	expect_sent(&p, &from, false);
 }
 
+static bool ask_comes(void)
+{
+	struct worker_question q;
+
+	return take_question(&q);
+}
+
 static void answer_all(uint32_t destination)
 {
 	struct worker_question q;
@@ -310,7 +317,8 @@ static void spoof(uint8_t network, uint32_t step_us)
 	uint8_t stun[20];
 
 	rig_frame_stun(stun);
-	w->punt_bucket = w->peer_bucket = (struct worker_bucket){.step_us = 1, .depth_us = 1000000};
+	w->punt_bucket = w->stranger_bucket =
+		(struct worker_bucket){.step_us = 1, .depth_us = 1000000};
 	for (uint32_t i = 0; i < 20 * WORKER_PEERS; i++) {
 		struct relay_sockaddr from = {.ip = {10, network, (uint8_t)(i >> 8), (uint8_t)i},
 			.port = 5,
@@ -367,6 +375,34 @@ static void clock_set_back_does_not_turn_out_a_peer(void **state)
 	send_inject(&p);
 	expect_injected(2, 1);
 	expect_sent(&p, &p.remote, false);
+}
+
+/* Each has a bucket of its own: neither takes the other's questions. */
+static void strangers_and_peers_do_not_starve_each_other(void **state)
+{
+	struct relay_packet p = make_inject(30);
+	uint8_t stun[20];
+
+	(void)state;
+	spoof(1, 10);
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
+	while (worker_bucket_take(&w->stranger_bucket, w->clock.now_us))
+		;
+	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
+	p.remote = rig_frame_ipv4(60, 6060);
+	talk_to(&p);
+	while (worker_bucket_take(&w->peer_bucket, w->clock.now_us))
+		;
+	p.remote = rig_frame_ipv4(61, 6060);
+	send_inject(&p);
+	expect_injected(1, 2);
+	assert_false(ask_comes());
+	rig_frame_stun(stun);
+	(void)receive(rig_frame_ipv4(62, 6060), stun, 20);
+	assert_false(ask_comes());
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
+	(void)receive(rig_frame_ipv4(62, 6060), stun, 20);
+	assert_true(ask_comes());
 }
 
 static void packet_that_breaks_a_rule_is_refused(void **state)
@@ -463,6 +499,7 @@ int main(void)
 		EACH(source_of_a_punted_packet_is_asked_for),
 		EACH(spoofed_sources_do_not_turn_out_a_peer),
 		EACH(clock_set_back_does_not_turn_out_a_peer),
+		EACH(strangers_and_peers_do_not_starve_each_other),
 		EACH(packet_that_breaks_a_rule_is_refused),
 		EACH(inject_ring_that_is_broken_is_counted_once),
 		EACH(inject_without_room_on_the_port_is_refused),
