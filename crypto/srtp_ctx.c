@@ -233,12 +233,18 @@ void srtp_ctx_destroy(struct srtp_ctx *ctx)
 	free(ctx);
 }
 
+/* The tag's length goes into no key: the _32 suites run under those of the _80 ones. */
+static bool same_cipher(const struct suite *a, const struct suite *b)
+{
+	return a->aead == b->aead && a->key_len == b->key_len;
+}
+
 bool srtp_ctx_has_key(const struct srtp_ctx *ctx, const struct srtp_ctx_params *params)
 {
 	const struct suite *suite = suite_get(params->suite);
 	uint8_t rtp[16], rtcp[16];
 
-	if (suite == NULL || params->session == NULL || ctx->suite != params->suite)
+	if (suite == NULL || params->session == NULL || !same_cipher(suite_get(ctx->suite), suite))
 		return false;
 	place_salt(suite, params->session->rtp.salt, rtp);
 	place_salt(suite, params->session->rtcp.salt, rtcp);
@@ -250,7 +256,7 @@ bool srtp_ctx_has_terms(const struct srtp_ctx *ctx, const struct srtp_ctx_params
 {
 	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
 
-	return ctx->mki_len == params->mki_len &&
+	return ctx->suite == params->suite && ctx->mki_len == params->mki_len &&
 	       secret_equal(cold->mki, params->mki, params->mki_len) &&
 	       cold->rtp_hard == limit_or(params->rtp_lifetime, SRTP_LIFETIME_RTP_MAX) &&
 	       cold->rtcp_hard == limit_or(params->rtcp_lifetime, SRTP_LIFETIME_RTCP_MAX);

@@ -103,11 +103,11 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out);
 
 /* Whether the context runs under the session keys of 'params', so that another one made of them
- * would use its indices again: told by the salts, which come from the same master key. False
- * without 'session'. */
+ * would use its indices again: told by the salts, which come from the same master key. The length
+ * of the tag makes no other key. False without 'session'. */
 bool srtp_ctx_has_key(const struct srtp_ctx *ctx, const struct srtp_ctx_params *params);
 
-/* Whether MKI and lifetimes are those of 'params', too. */
+/* Whether suite, MKI and lifetimes are those of 'params', too. */
 bool srtp_ctx_has_terms(const struct srtp_ctx *ctx, const struct srtp_ctx_params *params);
 
 /* What protect adds to a packet at most: MKI, tag, and for SRTCP the index word. */

@@ -41,6 +41,7 @@ struct classify_port {
 /* 'mac' NULL: any. No VLAN yet. */
 void classify_port_init(struct classify_port *port, const uint8_t mac[6]);
 void classify_port_add(struct classify_port *port, uint16_t vlan);
+void classify_port_add_all(struct classify_port *port);
 
 enum classify_result classify_parse(const struct classify_config *config,
 	const struct classify_port *port, const uint8_t *frame, uint32_t len,

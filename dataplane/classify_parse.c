@@ -188,6 +188,11 @@ void classify_port_add(struct classify_port *port, uint16_t vlan)
 	port->vlans[vlan / 64 % (CLASSIFY_VLANS / 64)] |= UINT64_C(1) << vlan % 64;
 }
 
+void classify_port_add_all(struct classify_port *port)
+{
+	memset(port->vlans, 0xff, sizeof(port->vlans));
+}
+
 static bool is_mac_of(const struct classify_port *port, const uint8_t *frame)
 {
 	uint64_t mac;

@@ -120,7 +120,9 @@ static const struct config_key keys[] = {
 	{"ip", IN_ADDRESS, KEY_STRING, 1, 63, .offset = OF_ADDRESS(ip),
 		.help = "Address and prefix length of its link, `192.0.2.10/24`."},
 	{"vlan", IN_ADDRESS, KEY_U16, 0, 4094, "0", "802.1Q ID", NULL, OF_ADDRESS(vlan),
-		.help = "0: untagged."},
+		.help = "Of the interface that gets the address; 0: untagged. Media is taken in any "
+			"VLAN, but where `exception` is `\"none\"`: in those of the port's "
+			"addresses and neighbours."},
 
 	{"ip", IN_NEIGHBOUR, KEY_STRING, 1, 63, .offset = OF_NEIGHBOUR(ip),
 		.help = "Address, or `default` for whatever has no entry of its own."},

@@ -106,27 +106,38 @@ static int make_engine(const struct hwprofile *profile, struct worker *w)
 	return 0;
 }
 
-/* A promiscuous port without exception path takes frames to any MAC: its peers are told a MAC of
- * their own choice, as nobody answers ARP there. */
-static void set_frames(const struct plane *p, uint32_t i, struct classify_port *frames)
+static void add_vlans(const struct hwprofile *profile, uint32_t i, struct classify_port *frames)
 {
-	const struct hwprofile_port *port = &p->profile->ports[i];
-	bool any = port->promiscuous && port->exception == HWPROFILE_EXCEPTION_NONE;
 	uint32_t n = 0;
 
-	classify_port_init(frames, any ? NULL : p->ports[i].mac);
-	for (uint32_t k = 0; k < p->profile->n_addresses; k++) {
-		if (p->profile->addresses[k].port != i)
+	for (uint32_t k = 0; k < profile->n_addresses; k++) {
+		if (profile->addresses[k].port != i)
 			continue;
-		classify_port_add(frames, p->profile->addresses[k].vlan);
+		classify_port_add(frames, profile->addresses[k].vlan);
 		n++;
 	}
-	for (uint32_t k = 0; k < p->profile->n_neighbours; k++) {
-		if (p->profile->neighbours[k].port == i)
-			classify_port_add(frames, p->profile->neighbours[k].vlan);
+	for (uint32_t k = 0; k < profile->n_neighbours; k++) {
+		if (profile->neighbours[k].port == i)
+			classify_port_add(frames, profile->neighbours[k].vlan);
 	}
 	if (n == 0) /* another port's addresses may be reached by it */
 		classify_port_add(frames, 0);
+}
+
+/* With an exception path, routes lead through whatever VLAN the administrator makes on the TAP, at
+ * any time, and media come back by it. A promiscuous port without one takes frames to any MAC: its
+ * peers are told a MAC of their own choice, as nobody answers ARP there. */
+void plane_worker_frames(const struct hwprofile *profile, uint32_t i, const uint8_t mac[6],
+	struct classify_port *frames)
+{
+	const struct hwprofile_port *port = &profile->ports[i];
+	bool alone = port->exception == HWPROFILE_EXCEPTION_NONE;
+
+	classify_port_init(frames, alone && port->promiscuous ? NULL : mac);
+	if (alone)
+		add_vlans(profile, i, frames);
+	else
+		classify_port_add_all(frames);
 }
 
 static void set_ports(const struct plane *p, struct worker *w)
@@ -144,7 +155,7 @@ static void set_ports(const struct plane *p, struct worker *w)
 			.tx_offload = p->ports[i].tx_offload,
 			.to_kernel = p->exception.taps[i] != NULL,
 		};
-		set_frames(p, i, &w->ports[i].frames);
+		plane_worker_frames(p->profile, i, p->ports[i].mac, &w->ports[i].frames);
 		if (row->queue[i] != HWPROFILE_NO_QUEUE)
 			w->queues[w->n_queues++] = (struct worker_queue){
 				p->ports[i].port_id, row->queue[i], (uint8_t)i};
@@ -156,6 +167,7 @@ static void set_policy(const struct hwprofile *profile, struct worker *w)
 	w->burst = profile->burst;
 	w->punt_bucket = worker_bucket_of(profile->punt_pps);
 	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
 	w->notice_bucket = worker_bucket_of(NOTICE_PPS);
 	w->backoff = profile->idle == HWPROFILE_IDLE_BACKOFF;
 	w->idle_polls = profile->idle_polls;

@@ -17,6 +17,10 @@
 int plane_worker_create(const struct plane *p, uint32_t id, struct worker **worker);
 void plane_worker_destroy(struct worker *w);
 
+/* Which frames are those of the i-th port, whose MAC is 'mac'. */
+void plane_worker_frames(const struct hwprofile *profile, uint32_t i, const uint8_t mac[6],
+	struct classify_port *frames);
+
 /* A ring from each worker to each other. */
 int plane_worker_connect(struct worker *const workers[], uint32_t n);
 

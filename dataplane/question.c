@@ -31,7 +31,8 @@ static struct worker_peer *peer_find(struct worker *w, const struct relay_sockad
  * what source they like, turn out each other. */
 static bool peer_is_held(const struct worker *w, const struct worker_peer *peer)
 {
-	return peer->answered != 0 && w->clock.now_ms - peer->used_ms < QUESTION_PEER_KEEP_MS;
+	return peer->answered != 0 &&
+	       worker_since_ms(w->clock.now_ms, peer->used_ms) < QUESTION_PEER_KEEP_MS;
 }
 
 /* A free place, else the one that was not used for longest, of those that are not held first; for a
@@ -43,7 +44,7 @@ static struct worker_peer *peer_make_room(
 	uint64_t most = 0;
 
 	for (uint32_t i = 0; i < WORKER_PEER_WAYS; i++) {
-		uint64_t rank = (uint64_t)(w->clock.now_ms - set[i].used_ms) + 1;
+		uint64_t rank = UINT64_C(1) + worker_since_ms(w->clock.now_ms, set[i].used_ms);
 
 		if (set[i].addr.family == RELAY_FAMILY_NONE)
 			rank += UINT64_C(2) << 32;
@@ -62,6 +63,7 @@ static struct worker_peer *peer_make_room(
 uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr, bool answering)
 {
 	struct worker_peer *peer = peer_find(w, addr);
+	struct worker_bucket *bucket = answering ? &w->peer_bucket : &w->stranger_bucket;
 	struct worker_question q = {.endpoint = WORKER_PEER_QUESTION, .addr = *addr};
 
 	if (peer != NULL) {
@@ -71,7 +73,7 @@ uint32_t question_peer(struct worker *w, const struct relay_sockaddr *addr, bool
 	}
 	peer = peer_make_room(w, addr, answering);
 	/* asked for again, should there be no room */
-	if (peer == NULL || !worker_bucket_take(&w->peer_bucket, w->clock.now_us) || !ask(w, &q))
+	if (peer == NULL || !worker_bucket_take(bucket, w->clock.now_us) || !ask(w, &q))
 		return 0;
 	atomic_store_explicit(&peer->destination, 0, memory_order_relaxed);
 	peer->addr = *addr;

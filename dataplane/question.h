@@ -15,7 +15,10 @@
 #include "worker.h"
 
 enum {
-	QUESTION_PEERS_PPS = 500, /* strangers choose them: they must not fill main's table */
+	/* strangers choose them: they must not fill main's table, nor keep peers whom the control
+	 * plane answers from a place in it */
+	QUESTION_STRANGERS_PPS = 500,
+	QUESTION_PEERS_PPS = 500,
 	QUESTION_PEER_KEEP_MS = 30000,
 };
 

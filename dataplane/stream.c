@@ -4,6 +4,7 @@
 #include "relay_seqlock.h"
 #include "replay.h"
 #include "rtp_header.h"
+#include "worker_parts.h"
 
 enum { JITTER_SECONDS_MAX = 10 }; /* a larger step is a new timeline, not jitter */
 
@@ -44,7 +45,8 @@ static __attribute__((noinline, cold)) struct relay_ingress *retake_ingress(
 	uint32_t oldest = 0, longest = 0;
 
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		uint32_t silent = now_ms - LOAD(&relay_endpoint_ingress(r, i)->seen_ms);
+		uint32_t silent =
+			worker_since_ms(now_ms, LOAD(&relay_endpoint_ingress(r, i)->seen_ms));
 
 		if (silent > longest) {
 			oldest = i;

@@ -14,9 +14,9 @@ enum { TURNS_A_HOUSEKEEPING = 256, PAUSE_POLLS = 64 };
 static void clock_read(struct worker_clock *c)
 {
 	c->tsc = rte_rdtsc();
-	c->now_us = c->base_us +
-		    (uint64_t)((unsigned __int128)(c->tsc - c->base_tsc) * c->us_per_tsc >> 32);
-	c->now_ms = (uint32_t)(c->now_us / 1000);
+	worker_clock_show(c,
+		c->base_us + (uint64_t)((unsigned __int128)(c->tsc - c->base_tsc) * c->us_per_tsc >>
+					32));
 }
 
 /* The TSC drifts from CLOCK_MONOTONIC by some us a second: begin anew now and then. */

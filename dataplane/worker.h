@@ -38,7 +38,7 @@ struct worker {
 	struct worker_clock clock;
 	struct relay_counts sums;
 	struct relay_worker_counters *published;
-	struct worker_bucket punt_bucket, notice_bucket, peer_bucket;
+	struct worker_bucket punt_bucket, notice_bucket, peer_bucket, stranger_bucket;
 	struct worker_peer peers[WORKER_PEERS];
 	struct rte_mempool *pool;
 

@@ -65,6 +65,25 @@ struct worker_clock {
 	uint32_t now_ms;
 };
 
+enum { WORKER_CLOCK_BACK_US = 100000 };
+
+/* Shows 'us'. Where that lies a little behind, as when the TSC ran fast before the clock began
+ * anew, it stands still; what lies further behind is followed: the TSC had jumped. */
+static inline void worker_clock_show(struct worker_clock *c, uint64_t us)
+{
+	if (likely(c->now_us - us >= WORKER_CLOCK_BACK_US))
+		c->now_us = us;
+	c->now_ms = (uint32_t)(c->now_us / 1000);
+}
+
+/* Milliseconds since 'then'; none if that lies ahead, by a clock that was set back. */
+static inline uint32_t worker_since_ms(uint32_t now_ms, uint32_t then_ms)
+{
+	int32_t since = (int32_t)(now_ms - then_ms);
+
+	return since > 0 ? (uint32_t)since : 0;
+}
+
 /* A bucket that fills with time. */
 struct worker_bucket {
 	uint64_t full_us; /* when it will be full */

@@ -2,6 +2,7 @@
 /* Which frames are a port's: by their tag, and by the MAC that they are for. */
 #include "classify.h"
 #include "frames.h"
+#include "plane_worker.h"
 #include "support.h"
 
 enum { PORT_MIN = 20000, PORT_MAX = 29999 };
@@ -82,6 +83,78 @@ static void tag_must_be_the_ports(void **state)
 		}
 }
 
+/* A profile's port 1: addresses in VLAN 77, neighbours in 88, and another port in 99. With an
+ * exception path the administrator may make any other on the TAP. */
+static void profile_says_vlans_of_a_port_without_tap_alone(void **state)
+{
+	static const struct {
+		enum hwprofile_exception exception;
+		uint32_t n_addresses;
+		int32_t tag; /* -1: none */
+		enum classify_result want;
+	} rows[] = {
+		{HWPROFILE_EXCEPTION_TAP, 2, -1, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_TAP, 2, 77, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_TAP, 2, 1, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_TAP, 0, 4094, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_NONE, 2, 77, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_NONE, 2, 88, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_NONE, 2, 99, CLASSIFY_KERNEL},
+		{HWPROFILE_EXCEPTION_NONE, 2, 1, CLASSIFY_KERNEL},
+		{HWPROFILE_EXCEPTION_NONE, 2, -1, CLASSIFY_KERNEL},
+		{HWPROFILE_EXCEPTION_NONE, 1, -1, CLASSIFY_MEDIA},
+		{HWPROFILE_EXCEPTION_NONE, 1, 77, CLASSIFY_KERNEL},
+	};
+	static struct hwprofile profile = {
+		.n_ports = 2,
+		.addresses = {{.port = 0, .vlan = 99}, {.port = 1, .vlan = 77}},
+		.neighbours = {{.port = 0, .vlan = 99}, {.port = 1, .vlan = 88}},
+		.n_neighbours = 2,
+	};
+	uint8_t frame[FRAMES_ROOM];
+	struct pkt_meta meta;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct frames_spec s = media(false);
+		uint32_t len;
+
+		profile.n_addresses = rows[i].n_addresses;
+		profile.ports[1].exception = rows[i].exception;
+		plane_worker_frames(&profile, 1, frames_mac, &port);
+		s.tags[0] = rows[i].tag < 0 ? 0 : FRAMES_VLAN;
+		len = frames_build(&s, frame);
+		if (rows[i].tag >= 0) {
+			frame[14] = (uint8_t)(rows[i].tag >> 8);
+			frame[15] = (uint8_t)rows[i].tag;
+		}
+		assert_int_equal(classify_parse(&config, &port, frame, len, &meta), rows[i].want);
+	}
+}
+
+/* Whom it is promiscuous for: 'exception' none. */
+static void mac_any_is_taken_without_tap_alone(void **state)
+{
+	static struct hwprofile profile = {.n_ports = 1};
+	struct frames_spec s = media(false);
+	uint8_t frame[FRAMES_ROOM];
+	uint32_t len = frames_build(&s, frame);
+	struct pkt_meta meta;
+
+	(void)state;
+	frame[5] ^= 1;
+	for (uint32_t i = 0; i < 4; i++) {
+		bool promiscuous = i % 2 == 1, tap = i / 2 == 1;
+
+		profile.ports[0].promiscuous = promiscuous;
+		profile.ports[0].exception =
+			tap ? HWPROFILE_EXCEPTION_TAP : HWPROFILE_EXCEPTION_NONE;
+		plane_worker_frames(&profile, 0, frames_mac, &port);
+		assert_int_equal(classify_parse(&config, &port, frame, len, &meta),
+			promiscuous && !tap ? CLASSIFY_MEDIA : CLASSIFY_OTHER_HOST);
+	}
+}
+
 static void mac_must_be_the_ports_or_many(void **state)
 {
 	struct frames_spec s = media(false);
@@ -112,6 +185,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tag_must_be_the_ports),
+		cmocka_unit_test(profile_says_vlans_of_a_port_without_tap_alone),
+		cmocka_unit_test(mac_any_is_taken_without_tap_alone),
 		cmocka_unit_test(mac_must_be_the_ports_or_many),
 	};
 

@@ -106,6 +106,31 @@ static void rekey_second_context_bad_leaves_the_first(void **state)
 	srtp_ctx_destroy(from);
 }
 
+/* A shorter tag under the same master key: the session keys are those of the slot, whose indices
+ * must not come again. */
+static void same_keys_shorter_tag_refused_stream_goes_on(void **state)
+{
+	const uint8_t shorter = SUITE_AES_CM_128_HMAC_SHA1_32;
+	struct relay_command c = install(0, 1, CM);
+	struct srtp_ctx *from = peer(OLD, SRTP_PROTECT);
+
+	(void)state;
+	assert_int_equal(ingress_takes(from, SRTP_RTP, 1), SRTP_OK);
+	assert_int_equal(egress_seals(1), SRTP_OK);
+	endpoints_rig_keep(rig);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct relay_command u =
+			update_of(&c, i == 0 ? RELAY_SET_INGRESS : RELAY_SET_EGRESS);
+
+		assert_int_equal(endpoints_rig_command(rig, &u, shorter, OLD), RELAY_BAD_CRYPTO);
+		assert_true(endpoints_rig_same(rig));
+	}
+	assert_int_equal(egress_seals(1), SRTP_REPLAYED);
+	assert_int_equal(egress_seals(2), SRTP_OK);
+	assert_int_equal(ingress_takes(from, SRTP_RTP, 2), SRTP_OK);
+	srtp_ctx_destroy(from);
+}
+
 static void rekey_begins_streams_anew(void **state)
 {
 	struct relay_command c = install(0, 1, CM);
@@ -412,6 +437,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIFE_TEST(rekey_second_context_bad_leaves_the_first),
+		LIFE_TEST(same_keys_shorter_tag_refused_stream_goes_on),
 		LIFE_TEST(rekey_begins_streams_anew),
 		LIFE_TEST(update_to_plain_and_back_holds_what_it_needs),
 		LIFE_TEST(takeover_packets_at_or_before_refused),

@@ -294,61 +294,115 @@ static void source_of_a_punted_packet_is_asked_for(void **state)
 	expect_sent(&p, &from, false);
 }
 
-/* STUN from sources that nobody can check, more than there are places: the peer that the control
- * plane talks to keeps its own. */
-static void spoofed_sources_do_not_turn_out_a_peer(void **state)
+static bool ask_comes(void)
 {
-	const struct relay_sockaddr peer = rig_frame_ipv4(60, 6060);
-	struct relay_packet p = make_inject(30);
 	struct worker_question q;
+
+	return take_question(&q);
+}
+
+static void answer_all(uint32_t destination)
+{
+	struct worker_question q;
+
+	while (take_question(&q))
+		answer(&q, destination);
+}
+
+/* STUN from sources of a network, 'step_us' apart, that nobody can check: many more than there are
+ * places. */
+static void spoof(uint8_t network, uint32_t step_us)
+{
 	struct relay_packet got;
 	uint8_t stun[20];
 
-	(void)state;
 	rig_frame_stun(stun);
-	w->punt_bucket = (struct worker_bucket){.step_us = 1, .depth_us = 1000000};
-	p.remote = peer;
-	(void)receive(peer, stun, 20);
-	assert_true(take_punt(&got));
-	assert_true(take_question(&q));
-	answer(&q, WORKER_RIG_PLAIN_HOP);
-	send_inject(&p);
-	expect_injected(1, 0);
-	expect_sent(&p, &peer, false);
+	w->punt_bucket = w->stranger_bucket =
+		(struct worker_bucket){.step_us = 1, .depth_us = 1000000};
 	for (uint32_t i = 0; i < 20 * WORKER_PEERS; i++) {
-		struct relay_sockaddr from = {.ip = {10, 1, (uint8_t)(i >> 8), (uint8_t)i},
+		struct relay_sockaddr from = {.ip = {10, network, (uint8_t)(i >> 8), (uint8_t)i},
 			.port = 5,
 			.family = RELAY_FAMILY_IPV4};
 
 		(void)receive(from, stun, 20);
 		(void)take_punt(&got);
-		if (take_question(&q))
-			answer(&q, WORKER_RIG_NO_HOP);
-		w->clock.base_us += 1000; /* 5 s in all */
+		answer_all(WORKER_RIG_NO_HOP);
+		w->clock.base_us += step_us;
 	}
-	send_inject(&p);
-	expect_injected(2, 0);
-	expect_sent(&p, &peer, false);
-	/* who has not been sent to for long may go */
-	w->clock.base_us += QUESTION_PEER_KEEP_MS * UINT64_C(1000);
-	for (uint32_t i = 0; i < 20 * WORKER_PEERS; i++) {
-		struct relay_sockaddr from = {.ip = {10, 2, (uint8_t)(i >> 8), (uint8_t)i},
-			.port = 5,
-			.family = RELAY_FAMILY_IPV4};
+}
 
-		(void)receive(from, stun, 20);
-		(void)take_punt(&got);
-		while (take_question(&q))
-			;
-		w->clock.base_us += 1000;
-	}
+/* The control plane's packet to a peer, which is asked for and found. */
+static void talk_to(struct relay_packet *p)
+{
+	uint64_t refused = w->sums.counts[RELAY_COUNTER_INJECT_REFUSED];
+
+	send_inject(p);
+	expect_injected(w->sums.counts[RELAY_COUNTER_INJECTED], refused + 1);
+	answer_all(WORKER_RIG_PLAIN_HOP);
+	send_inject(p);
+	expect_injected(w->sums.counts[RELAY_COUNTER_INJECTED] + 1, refused + 1);
+	expect_sent(p, &p->remote, false);
+}
+
+/* The peer that the control plane talks to keeps its place. */
+static void spoofed_sources_do_not_turn_out_a_peer(void **state)
+{
+	struct relay_packet p = make_inject(30);
+
+	(void)state;
+	p.remote = rig_frame_ipv4(60, 6060);
+	talk_to(&p);
+	spoof(1, 1000); /* 5 s in all */
 	send_inject(&p);
 	expect_injected(2, 1);
-	assert_true(take_question(&q)); /* and is asked for again */
-	assert_true(relay_address_equal(&q.addr, &peer));
-	answer(&q, WORKER_RIG_PLAIN_HOP);
+	expect_sent(&p, &p.remote, false);
+	/* who has not been sent to for long may go, and is asked for again */
+	w->clock.base_us += QUESTION_PEER_KEEP_MS * UINT64_C(1000);
+	spoof(2, 1000);
+	talk_to(&p);
+}
+
+/* Nor by a clock that was set back, to which the peer was last used in the future. */
+static void clock_set_back_does_not_turn_out_a_peer(void **state)
+{
+	struct relay_packet p = make_inject(30);
+
+	(void)state;
+	p.remote = rig_frame_ipv4(60, 6060);
+	talk_to(&p);
+	w->clock.base_us -= UINT64_C(2) * WORKER_CLOCK_BACK_US;
+	spoof(1, 10);
 	send_inject(&p);
-	expect_injected(3, 1);
+	expect_injected(2, 1);
+	expect_sent(&p, &p.remote, false);
+}
+
+/* Each has a bucket of its own: neither takes the other's questions. */
+static void strangers_and_peers_do_not_starve_each_other(void **state)
+{
+	struct relay_packet p = make_inject(30);
+	uint8_t stun[20];
+
+	(void)state;
+	spoof(1, 10);
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
+	while (worker_bucket_take(&w->stranger_bucket, w->clock.now_us))
+		;
+	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
+	p.remote = rig_frame_ipv4(60, 6060);
+	talk_to(&p);
+	while (worker_bucket_take(&w->peer_bucket, w->clock.now_us))
+		;
+	p.remote = rig_frame_ipv4(61, 6060);
+	send_inject(&p);
+	expect_injected(1, 2);
+	assert_false(ask_comes());
+	rig_frame_stun(stun);
+	(void)receive(rig_frame_ipv4(62, 6060), stun, 20);
+	assert_false(ask_comes());
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
+	(void)receive(rig_frame_ipv4(62, 6060), stun, 20);
+	assert_true(ask_comes());
 }
 
 static void packet_that_breaks_a_rule_is_refused(void **state)
@@ -444,6 +498,8 @@ int main(void)
 		EACH(packet_elsewhere_waits_for_the_answer_about_its_host),
 		EACH(source_of_a_punted_packet_is_asked_for),
 		EACH(spoofed_sources_do_not_turn_out_a_peer),
+		EACH(clock_set_back_does_not_turn_out_a_peer),
+		EACH(strangers_and_peers_do_not_starve_each_other),
 		EACH(packet_that_breaks_a_rule_is_refused),
 		EACH(inject_ring_that_is_broken_is_counted_once),
 		EACH(inject_without_room_on_the_port_is_refused),

@@ -139,6 +139,31 @@ static void session_keys_derived_elsewhere_do_as_master(void **state)
 	}
 }
 
+/* Suites that differ in the tag alone derive the same keys of a master key: another context made of
+ * them would begin the same keystream anew. The master key of each suite is the start of one. */
+static void key_is_the_same_whatever_the_tag(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < SUITE_COUNT * SUITE_COUNT; i++) {
+		const struct suite *a = &suite_table[i / SUITE_COUNT];
+		const struct suite *b = &suite_table[i % SUITE_COUNT];
+		bool same = a->aead == b->aead && a->key_len == b->key_len;
+		struct srtp_ctx_params params = fixture_params(a->id, SRTP_PROTECT);
+		struct srtp_ctx *ctx = fixture_ctx(fixture_engines[i % FIXTURE_ENGINES], &params);
+		struct kdf_session session;
+
+		params = fixture_params(b->id, SRTP_PROTECT);
+		assert_false(srtp_ctx_has_key(ctx, &params)); /* without session keys */
+		assert_int_equal(kdf_derive(b, &params.master, &session), SRTP_OK);
+		params.session = &session;
+		assert_int_equal(srtp_ctx_has_key(ctx, &params), same);
+		assert_int_equal(srtp_ctx_has_terms(ctx, &params), a == b);
+		session.rtp.salt[0] ^= 1;
+		assert_false(srtp_ctx_has_key(ctx, &params));
+		srtp_ctx_destroy(ctx);
+	}
+}
+
 static bool all_zero(const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -414,6 +439,7 @@ int main(void)
 		cmocka_unit_test(params_each_wrong_named_and_nothing_made),
 		cmocka_unit_test(null_arguments_named),
 		cmocka_unit_test(session_keys_derived_elsewhere_do_as_master),
+		cmocka_unit_test(key_is_the_same_whatever_the_tag),
 		cmocka_unit_test(memory_of_told_size_used_whole_and_wiped),
 		cmocka_unit_test(memory_misaligned_refused),
 		cmocka_unit_test(context_of_one_ssrc_small),

@@ -259,6 +259,23 @@ static void place_long_silent_is_taken_anew_without_keys(void **state)
 	}
 }
 
+/* A clock that was set back: who was heard in what is now the future has not been silent. */
+static void place_seen_ahead_of_the_clock_is_kept(void **state)
+{
+	const uint32_t t0 = UINT32_MAX;
+	uint32_t index = install(IN, RELAY_PLAIN, 8);
+
+	(void)state;
+	for (uint32_t i = 0; i < SSRCS; i++)
+		receive_at(index, i, t0 + (i == 2));
+	receive_at(index, 77, t0);
+	for (uint32_t i = 0; i < SSRCS; i++)
+		assert_int_equal(view_of(index).ingress[i].ssrc, i);
+	receive_at(index, 77, t0 + STREAM_SILENT_MS);
+	assert_int_equal(view_of(index).ingress[0].ssrc, 77);
+	assert_int_equal(view_of(index).ingress[2].ssrc, 2);
+}
+
 /* RTCP of an SSRC comes before its RTP, and counts for itself. */
 static void rtcp_first_is_not_a_packet_expected(void **state)
 {
@@ -453,6 +470,7 @@ int main(void)
 		STREAM_TEST(clock_unknown_no_jitter),
 		STREAM_TEST(timeline_new_is_not_jitter),
 		STREAM_TEST(place_long_silent_is_taken_anew_without_keys),
+		STREAM_TEST(place_seen_ahead_of_the_clock_is_kept),
 		STREAM_TEST(ssrc_one_too_many_counted_with_the_endpoint_only),
 		STREAM_TEST(rtcp_first_is_not_a_packet_expected),
 		STREAM_TEST(stream_taken_over_counts_from_its_top),

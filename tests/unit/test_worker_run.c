@@ -91,6 +91,32 @@ static void clock_is_the_systems_and_polls_are_counted(void **state)
 	assert_int_equal(c.counts[RELAY_COUNTER_RX], 0);
 }
 
+/* What it shows, what the system says, and what it shows then. */
+static void clock_set_back_a_little_stands_still(void **state)
+{
+	static const struct {
+		uint64_t shown, us, want;
+	} rows[] = {
+		{0, 5000000, 5000000}, /* the first time */
+		{5000000, 5000000, 5000000},
+		{5000000, 5000001, 5000001},
+		{5000000, 4999999, 5000000},
+		{5000000, 5000001 - WORKER_CLOCK_BACK_US, 5000000},
+		{5000000, 5000000 - WORKER_CLOCK_BACK_US, 5000000 - WORKER_CLOCK_BACK_US},
+		{UINT64_C(1) << 60, 5000000, 5000000},
+		{UINT64_C(5000000000000), UINT64_C(4999999999999), UINT64_C(5000000000000)},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct worker_clock clock = {.now_us = rows[i].shown};
+
+		worker_clock_show(&clock, rows[i].us);
+		assert_int_equal(clock.now_us, rows[i].want);
+		assert_int_equal(clock.now_ms, (uint32_t)(rows[i].want / 1000));
+	}
+}
+
 static void idle_worker_backs_off(void **state)
 {
 	struct relay_counts c;
@@ -198,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(clock_is_the_systems_and_polls_are_counted),
+		EACH(clock_set_back_a_little_stands_still),
 		EACH(idle_worker_backs_off),
 		EACH(packet_that_comes_ends_the_nap),
 		EACH(kernels_ring_keeps_room_for_next_hops),
