@@ -176,8 +176,13 @@ static bool keep_terms(struct call_leg *leg)
 	const struct call_key *now = &leg->now.in;
 	struct call_key *next = &leg->next.in;
 
-	if (!leg->now.active || now->suite == RELAY_PLAIN || !is_same(now, next))
+	if (!leg->now.active || now->suite == RELAY_PLAIN ||
+		!secret_equal(now->key, next->key, sizeof(now->key)) ||
+		!secret_equal(now->salt, next->salt, sizeof(now->salt)))
 		return true;
+	if (now->suite != next->suite) /* one cipher under two lengths of tag has one keystream */
+		return suite_get(now->suite)->aead != suite_get(next->suite)->aead ||
+		       suite_get(now->suite)->key_len != suite_get(next->suite)->key_len;
 	next->lifetime = now->lifetime;
 	return now->mki_len == next->mki_len && memcmp(now->mki, next->mki, sizeof(now->mki)) == 0;
 }

@@ -20,6 +20,7 @@
 #define NEGO_GCM                     "AEAD_AES_256_GCM"
 #define NEGO_KEY_A                   "d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
 #define NEGO_KEY_B                   "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
+#define NEGO_KEY_C                   "QS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR" /* B's with another suite */
 #define NEGO_KEY_GCM                 "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE"
 #define NEGO_CRYPTO(tag, suite, key) "a=crypto:" #tag " " suite " inline:" key "\r\n"
 

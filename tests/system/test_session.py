@@ -666,7 +666,7 @@ def test_no_data_plane(folder):
     folder.chmod(0o755)
     port = free_port(socket.SOCK_DGRAM)
     listener = {"name": "udp", "type": "ng-udp", "address": "127.0.0.1", "port": port}
-    with Control(folder, [listener]) as control, Proxy(port) as proxy:
+    with Control(folder, [listener], interfaces=INTERFACES) as control, Proxy(port) as proxy:
         call = Call(proxy, Party(), Party(B[4]))
         assert proxy.ask("ping") == {"result": "pong"}
         assert proxy.ask("offer", **call.offer_keys(supports=["load limit"])) == {

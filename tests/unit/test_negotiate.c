@@ -284,7 +284,7 @@ static void both_legs_keep_their_keys_over_a_reinvite(void **state)
 	}
 	/* another suite is another key, and so is the first one when it comes again */
 	nego_rig_call(0, NEGO_SRTP(1, NEGO_KEY_A),
-		ANSWER("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B));
+		ANSWER("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_C));
 	assert_true(nego_rig_same_key(&out[0], &nego_rig_leg(0, 0)->now.out));
 	assert_int_equal(nego_rig_leg(0, 1)->now.out.suite, SUITE_AES_CM_128_HMAC_SHA1_32);
 }
@@ -315,7 +315,7 @@ static void spent_key_is_neither_chosen_nor_offered(void **state)
 	nego_rig_call(0, NEGO_SRTP(1, NEGO_KEY_A),
 		ANSWER("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B));
 	assert_int_equal(
-		nego_rig_answer("", ANSWER("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B)), NG_OK);
+		nego_rig_answer("", ANSWER("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_C)), NG_OK);
 	nego_rig_commit();
 	spent = nego_rig_leg(0, 1)->ours->keys[1];
 	nego_rig_leg(0, 1)->ours->keys[1].suite = RELAY_PLAIN;

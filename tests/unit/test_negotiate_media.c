@@ -77,7 +77,7 @@ static void rtcp_moves_only_with_a_new_key(void **state)
 	assert_true(nego_rig_same_key(&out[0], &nego_rig_leg(0, 0)->now.out));
 	/* with another suite the answerer may */
 	nego_rig_call(
-		0, offer, NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B));
+		0, offer, NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_C));
 	assert_false(nego_rig_leg(0, 1)->now.mux);
 }
 

@@ -58,7 +58,7 @@ static void spent_key_stays_spent_over_a_restart(void **state)
 	(void)state;
 	wiring_rig_call(0, A, B_CM);
 	assert_int_equal(nego_rig_answer("", NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP")
-						     NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B)),
+						     NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_C)),
 		NG_OK);
 	assert_int_equal(wiring_rig_commit(), NG_OK);
 	assert_int_equal(nego_rig_leg(0, 1)->ours->keys[1].suite, RELAY_PLAIN);
@@ -302,7 +302,7 @@ static void without_a_data_plane_nothing_changes(void **state)
 	assert_true(link_rig_wait_downs(1));
 	assert_int_equal(nego_rig_offer(0, "", A), NG_OK);
 	assert_int_equal(nego_rig_answer("", NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP")
-						     NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_B)),
+						     NEGO_CRYPTO(3, NEGO_32, NEGO_KEY_C)),
 		NG_OK);
 	assert_int_equal(wiring_rig_commit(), NG_ERROR_LOAD);
 	assert_memory_equal(&before.now, &nego_rig_leg(0, 0)->now, sizeof(before.now));
