@@ -88,6 +88,8 @@ struct config_interface {
 	uint16_t port_min, port_max;
 	uint32_t dscp;
 	uint32_t media_timeout_s;
+	uint32_t session_limit; /* 0: only that of all */
+	bool drain;
 	/* as written */
 	const char *suite_names[SUITE_COUNT];
 	uint32_t n_suite_names;

@@ -158,6 +158,12 @@ static const struct config_key keys[] = {
 	{"media_timeout_s", IN_INTERFACE, KEY_U32, 10, 86400, "60", "s", NULL,
 		OF_INTERFACE(media_timeout_s), .is_live = true,
 		.help = "A call without a packet for so long is ended."},
+	{"session_limit", IN_INTERFACE, KEY_U32, 0, 500000, "0", "calls", NULL,
+		OF_INTERFACE(session_limit), .is_live = true,
+		.help = "Most at a time with a party there; a branch of a forked call is one. 0: "
+			"as many as there may be in all."},
+	{"drain", IN_INTERFACE, KEY_BOOL, .fallback = "false", .offset = OF_INTERFACE(drain),
+		.is_live = true, .help = "Take no new calls from there or to there."},
 
 	{"ip", IN_ADDRESS, KEY_STRING, 1, 63, .offset = OF_ADDRESS(ip),
 		.help = "Address that packets come to."},

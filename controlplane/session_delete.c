@@ -5,6 +5,17 @@
 
 enum { DELAY_MAX_S = 3600 }; /* such calls do not count against the limit */
 
+void session_count(struct session *s, const struct call_bridge *bridge, int by)
+{
+	uint8_t a = bridge->sides[0].interface, b = bridge->sides[1].interface;
+
+	if (!bridge->sides[0].has_address || !bridge->sides[1].has_address)
+		return;
+	s->bridges[a] += (uint32_t)by;
+	if (b != a)
+		s->bridges[b] += (uint32_t)by;
+}
+
 /* Out of the table; freed when nothing waits for it any more. */
 void session_end(struct session *s, struct call *call, enum report_end why)
 {
@@ -18,8 +29,10 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 	s->told.ended_us += session_now_us() - call->created_us;
 	if (call->delete_at_ms != 0)
 		s->ending--;
-	for (struct call_bridge *b = call->bridges; b != NULL; b = b->next)
+	for (struct call_bridge *b = call->bridges; b != NULL; b = b->next) {
 		wiring_remove(&w, b);
+		session_count(s, b, -1);
+	}
 	if (s->sweep == call)
 		s->sweep = call->newer;
 	call_table_remove(s->calls, call);
@@ -72,6 +85,7 @@ static void remove_meant(struct session *s, struct call *call, const struct ng_r
 		if (!is_meant(b, r))
 			continue;
 		wiring_remove(&w, b);
+		session_count(s, b, -1);
 		call_bridge_remove(call, b);
 	}
 	session_changed(s, call);

@@ -58,6 +58,7 @@ struct session {
 	size_t n_removed, room_removed;
 	uint64_t takeover_until_ms; /* the dead regions are kept; 0: there are none */
 	uint32_t ending;            /* calls that are deleted, with a delay */
+	uint32_t bridges[CONFIG_INTERFACES_MAX]; /* with a side there */
 	bool store_failed;
 	uint64_t store_again_ms;
 	struct logger_limit events, strange;
@@ -122,6 +123,9 @@ void session_changed(struct session *s, struct call *call);
 void session_commit_soon(struct session *s);
 void session_store_retry(struct session *s);
 int session_reply_start(struct session *s, struct event_base *base);
+
+/* A bridge has come, or goes: by 1 or -1 in the count of its interfaces. */
+void session_count(struct session *s, const struct call_bridge *bridge, int by);
 
 /* A call's end: its media, its row, itself. */
 void session_end(struct session *s, struct call *call, enum report_end why);

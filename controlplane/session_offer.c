@@ -130,8 +130,24 @@ static void revive(struct session *s, struct call *call, const struct call_bridg
 		if (b == back)
 			continue;
 		wiring_remove(&w, b);
+		session_count(s, b, -1);
 		call_bridge_remove(call, b);
 	}
+}
+
+/* Whether the interfaces of a new dialogue take one more. */
+static enum ng_error look_for_room(const struct session *s, const struct call_bridge *b)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		uint8_t i = b->sides[side].interface;
+		const struct config_interface *at = &s->config->interfaces[i];
+
+		if (at->drain)
+			return NG_ERROR_LOAD;
+		if (at->session_limit != 0 && s->bridges[i] >= at->session_limit)
+			return NG_ERROR_SESSIONS;
+	}
+	return NG_OK;
 }
 
 static enum ng_error offer_in(struct session_work *work, struct call *call, const struct sdp *sdp)
@@ -153,6 +169,8 @@ static enum ng_error offer_in(struct session_work *work, struct call *call, cons
 		!call_text_set(&n.bridge->sides[n.from].tag, work->request->from_tag))
 		return NG_ERROR_MEMORY;
 	error = negotiate(work, &n);
+	if (error == NG_OK && is_new)
+		error = look_for_room(s, n.bridge);
 	if (error != NG_OK) {
 		struct wiring w = session_wiring(s);
 
@@ -162,6 +180,8 @@ static enum ng_error offer_in(struct session_work *work, struct call *call, cons
 		}
 		return error;
 	}
+	if (is_new)
+		session_count(s, n.bridge, 1);
 	revive(s, call, n.bridge);
 	call->signalled_us = session_now_us();
 	session_changed(s, call);
@@ -263,5 +283,10 @@ enum ng_error session_offer(struct session_work *work)
 	s->sdp.failed = false;
 	error = offer_parsed(work, sdp);
 	sdp_parse_free(sdp);
-	return error;
+	if (error != NG_ERROR_SESSIONS && error != NG_ERROR_LOAD)
+		return error;
+	/* another relay may have room */
+	s->told.ended[REPORT_END_REJECTED]++;
+	work->reply = ng_reply_load(&s->arena, work->request, error);
+	return NG_OK;
 }

@@ -47,8 +47,11 @@ static void place_all(struct session *s)
 
 	for (struct call *c = call_table_oldest(s->calls); c != NULL; c = next) {
 		next = c->newer;
-		if (session_node_place(s, c))
+		if (session_node_place(s, c)) {
+			for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
+				session_count(s, b, 1);
 			continue;
+		}
 		logger_write(LOGGER_ERROR, "session", "call-not-restored",
 			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(c->call_id)),
 				LOGGER_TEXT("reason", "its interface or address is configured no "

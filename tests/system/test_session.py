@@ -535,6 +535,41 @@ def test_session_limit(relay, proxy):
     relay.carries([call, further])
 
 
+def test_limit_and_drain_of_an_interface(relay, proxy):
+    """The others are as ever; a call there goes on, and makes room when it ends."""
+    before = relay.control.keys["interfaces"]
+
+    def with_open(**keys):
+        relay.control.keys["interfaces"] = [
+            {**row, **keys} if row["name"] == "open" else row for row in before]
+        relay.control.write()
+        relay.control.reload()
+
+    def ask(to):
+        call = Call(proxy, Party(), Party(B[4]), to=to)
+        return call, proxy.ask("offer", **call.offer_keys())
+
+    try:
+        with_open(session_limit=1)
+        first, reply = ask("open")
+        assert reply["result"] == "ok"
+        _, reply = ask("open")
+        assert reply["error-reason"] == "Parallel session limit reached"
+        other, reply = ask("plain")
+        assert reply["result"] == "ok"
+        assert first.delete()["result"] == "ok"
+        second, reply = ask("open")
+        assert reply["result"] == "ok"
+        with_open(drain=True)
+        _, reply = ask("open")
+        assert reply["result"] == "error"
+        assert proxy.ask("offer", **second.offer_keys())["result"] == "ok"
+    finally:
+        with_open()
+    for call in (second, other):
+        assert call.delete()["result"] == "ok"
+
+
 def test_drain(relay, proxy):
     call = Call(proxy, Party(), Party(B[4])).place()
     with_keys(relay, drain=True)
