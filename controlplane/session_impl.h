@@ -38,7 +38,7 @@ struct session {
 	const struct config *config;
 	struct call_table *calls;
 	struct dplink *link;
-	struct portpool *pool; /* from the first data plane on */
+	struct portpool *pool;
 	struct store *store;
 	struct ng_cache *cache;
 	struct ng_arena arena; /* of the request at hand */
@@ -49,18 +49,15 @@ struct session {
 	struct call **dirty;
 	size_t n_dirty, room_dirty;
 	struct call *sweep;
-	uint64_t next_sweep_ms;
-	uint64_t started_ms;
+	uint64_t started_ms, next_sweep_ms, store_again_ms;
 	uint64_t instance;         /* of the data plane that has our calls */
 	struct session_node *node; /* as the store had it */
-	bool node_stored;
+	bool node_stored, store_failed;
 	uint64_t *removed; /* rows of calls that ended while the store failed */
 	size_t n_removed, room_removed;
 	uint64_t takeover_until_ms;              /* the dead regions are kept; 0: there are none */
 	uint32_t ending;                         /* calls that are deleted, with a delay */
 	uint32_t bridges[CONFIG_INTERFACES_MAX]; /* with a side there */
-	bool store_failed;
-	uint64_t store_again_ms;
 	struct logger_limit events, strange;
 	struct report_statistics told;
 	char token[SESSION_TOKEN + 1];
