@@ -39,12 +39,11 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 	call->gone = true;
 	call->working++;
 	session_changed(s, call);
-	session_release(s, call);
+	session_release(call);
 }
 
-void session_release(struct session *s, struct call *call)
+void session_release(struct call *call)
 {
-	(void)s;
 	if (--call->working == 0 && call->gone)
 		call_free(call);
 }

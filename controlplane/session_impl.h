@@ -126,7 +126,7 @@ void session_count(struct session *s, const struct call_bridge *bridge, int by);
 
 /* A call's end: its media, its row, itself. */
 void session_end(struct session *s, struct call *call, enum report_end why);
-void session_release(struct session *s, struct call *call);
+void session_release(struct call *call);
 
 /* Time. */
 int session_sweep_start(struct session *s, struct event_base *base);

@@ -43,7 +43,7 @@ static void unlink_transaction(struct session_transaction *t)
 static void transaction_free(struct session_transaction *t)
 {
 	if (t->call != NULL)
-		session_release(t->s, t->call);
+		session_release(t->call);
 	if (t->reply != NULL)
 		secret_wipe(t->reply, t->reply_len);
 	free(t->reply);
@@ -258,7 +258,7 @@ static int commit(struct session *s)
 		else if (err == 0)
 			err = put(s, call);
 		call->dirty = false;
-		session_release(s, call);
+		session_release(call);
 	}
 	s->n_dirty = 0;
 	for (size_t i = 0; err == 0 && i < s->n_removed; i++)

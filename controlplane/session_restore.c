@@ -126,6 +126,7 @@ static int compare(const void *a, const void *b)
 /* The slots that calls have, sorted. */
 static uint32_t *list_slots(const struct session *s, size_t *n)
 {
+	const struct call_flow *f;
 	size_t room = 0;
 	uint32_t *slots;
 
@@ -138,13 +139,9 @@ static uint32_t *list_slots(const struct session *s, size_t *n)
 		return NULL;
 	for (const struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
 		for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
-			for (size_t i = 0; i < (size_t)b->n_medias * 4; i++) {
-				const struct call_flow *f =
-					&b->medias[i / 4].legs[i / 2 % 2].flows[i % 2];
-
+			for (uint32_t i = 0; (f = wiring_flow_at(b, i)) != NULL; i++)
 				if (f->slot.generation != 0)
 					slots[(*n)++] = f->slot.endpoint;
-			}
 	qsort(slots, *n, sizeof(*slots), compare);
 	return slots;
 }
@@ -271,16 +268,14 @@ static void on_down(void *arg)
 
 static const struct call *find_call(const struct session *s, const struct relay_event *event)
 {
+	const struct call_flow *f;
+
 	for (const struct call *c = call_table_oldest(s->calls); c != NULL; c = c->newer)
 		for (const struct call_bridge *b = c->bridges; b != NULL; b = b->next)
-			for (size_t i = 0; i < (size_t)b->n_medias * 4; i++) {
-				const struct call_flow *f =
-					&b->medias[i / 4].legs[i / 2 % 2].flows[i % 2];
-
+			for (uint32_t i = 0; (f = wiring_flow_at(b, i)) != NULL; i++)
 				if (f->slot.endpoint == event->endpoint &&
 					f->slot.generation == event->generation)
 					return c;
-			}
 	return NULL;
 }
 

@@ -15,18 +15,14 @@ enum { TICK_MS = 100, SWEEP_MS = 2000, SHARE_MIN = 64 };
 static uint64_t packets_of(struct session *s, const struct call *call)
 {
 	struct relay_endpoint_view view;
+	const struct call_flow *f;
 	uint64_t packets = 0;
 
 	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next)
-		for (uint32_t i = 0; i < b->n_medias; i++)
-			for (unsigned at = 0; at < 4; at++) {
-				const struct call_flow *f =
-					&b->medias[i].legs[at / 2].flows[at % 2];
-
-				if (f->slot.generation != 0 && session_read(s, f->slot.endpoint,
-								       f->slot.generation, &view))
-					packets += view.rx_packets;
-			}
+		for (uint32_t i = 0; (f = wiring_flow_at(b, i)) != NULL; i++)
+			if (f->slot.generation != 0 &&
+				session_read(s, f->slot.endpoint, f->slot.generation, &view))
+				packets += view.rx_packets;
 	return packets;
 }
 

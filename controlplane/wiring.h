@@ -56,7 +56,7 @@ bool wiring_adopt(const struct wiring *w, struct call_bridge *bridge);
 /* Ports of a bridge that comes from the store. False: somebody has one of them; it has lost it. */
 bool wiring_claim_ports(const struct wiring *w, struct call_bridge *bridge);
 
-/* Forgets media that can't go on, its ports with it; an offer can set it up anew. */
-void wiring_forget(const struct wiring *w, struct call_bridge *bridge);
+/* The flows of a bridge, one after the other; NULL behind the last. */
+struct call_flow *wiring_flow_at(const struct call_bridge *bridge, uint32_t i);
 
 #endif

@@ -27,6 +27,15 @@ bool wiring_next(struct wiring_place *p)
 	return p->media != b->medias + b->n_medias;
 }
 
+struct call_flow *wiring_flow_at(const struct call_bridge *bridge, uint32_t i)
+{
+	uint32_t media = i / (2 * RELAY_ROUTES);
+
+	if (media >= bridge->n_medias)
+		return NULL;
+	return &bridge->medias[media].legs[i / RELAY_ROUTES % 2].flows[i % RELAY_ROUTES];
+}
+
 bool wiring_is_wanted(const struct wiring_place *p, const struct call_terms *terms)
 {
 	return terms->active && (p->flow == RELAY_ROUTE_RTP || !terms->mux);

@@ -145,20 +145,6 @@ bool wiring_claim_ports(const struct wiring *w, struct call_bridge *bridge)
 	return all;
 }
 
-void wiring_forget(const struct wiring *w, struct call_bridge *bridge)
-{
-	struct wiring_place p = {.bridge = bridge};
-
-	while (wiring_next(&p)) {
-		if (p.flow == RELAY_ROUTE_RTP)
-			continue;
-		*wiring_flow(&p) = (struct call_flow){0};
-		wiring_leg(&p)->flows[RELAY_ROUTE_RTP] = (struct call_flow){0};
-		wiring_close(wiring_leg(&p));
-		wiring_give_ports(w, &p);
-	}
-}
-
 static bool is_shown(const struct relay_crypto *c, uint64_t shown)
 {
 	return c->suite != RELAY_PLAIN && c->key_name == shown;
@@ -262,6 +248,5 @@ bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 	if (err == 0)
 		return true;
 	wiring_remove(w, bridge);
-	wiring_forget(w, bridge);
 	return false;
 }

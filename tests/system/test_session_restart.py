@@ -9,10 +9,13 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import time
 
+import pytest
+
 from rig import Generator, Process, Sheet
-from rig.control import INTERFACES, Relay
+from rig.control import INTERFACES, NOBODY, Relay
 from rig.namespace import mac
 from rig.ng import Call, Party, place_all, streams
 from rig.site import A, B, RELAY, Site
@@ -341,3 +344,48 @@ def test_interfaces_change_places(folder, profile):
         for _ in range(2):
             Call(proxy, Party(), Party(B4, CM), "plain", "srtp").place()
         relay.has_endpoints(6)
+
+
+@pytest.fixture
+def small(folder):
+    """Where calls are kept, with room for few of them."""
+    relay = []
+
+    def mount():
+        state = folder / "state"
+        subprocess.run(["mount", "-t", "tmpfs", "-o",
+                        f"size=1m,mode=700,uid={NOBODY.pw_uid},gid={NOBODY.pw_gid}", "none", state],
+                       check=True)
+        relay.append(state)
+        return state
+
+    yield mount
+    for state in relay:
+        subprocess.run(["umount", state], check=True)
+
+
+def test_store_was_full(folder, profile, small):
+    """Calls go on without it; what came and what ended meanwhile is so after a restart, too."""
+    relay = Relay(folder, profile.loopback())
+    state = small()
+    with relay, relay.proxy() as proxy:
+        ended, stays = (Call(proxy, Party(), Party(B4, CM), to="srtp").place() for _ in "ab")
+        filler = state / "filler"
+        try:
+            filler.write_bytes(bytes(2 << 20))
+        except OSError:
+            pass  # as it should
+        came = []
+        while "event=store-failed" not in relay.control.text():
+            assert len(came) < 200
+            came.append(Call(proxy, Party(), Party(B4, CM), to="srtp").place())
+        assert ended.delete()["result"] == "ok"
+        relay.carries([stays, came[-1]])
+        filler.unlink()
+        relay.control.wait_for("event=store-works-again", 30)
+        relay.control.kill()
+        relay.start_control()
+        assert f"event=restored calls={1 + len(came)}" in relay.control.text()
+        assert ended.ask("query")["result"] == "error"
+        relay.has_endpoints(2 * (1 + len(came)))
+        relay.carries([stays, came[-1]])

@@ -101,6 +101,24 @@ static void keystreams_never_begin_twice(void **state)
 		fail_msg("%u made, %u refused, %u keys", made, refused, wiring_rig.n_keys);
 }
 
+/* Else a packet recorded on its way to the one port would be new to the other. */
+static void rtp_port_takes_rtcp_only_where_it_is_shared(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+	assert_int_equal(wiring_rig_flow(0, 0, 0)->is.media, RELAY_MEDIA_RTP);
+	assert_int_equal(wiring_rig_flow(0, 0, 1)->is.media, RELAY_MEDIA_RTCP);
+	wiring_rig_call(0, NEGO_PLAIN(1) "a=rtcp-mux\r\n", NEGO_PLAIN(2) "a=rtcp-mux\r\n");
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_flow(0, 1, 0)->is.media,
+		nego_rig_leg(0, 1)->now.mux ? RELAY_MEDIA_MUXED : RELAY_MEDIA_RTP);
+	wiring_remove(&wiring_rig.wiring, nego_rig.bridge);
+	wiring_rig_call(0, NEGO_PLAIN(1) "a=rtcp-mux\r\n", NEGO_PLAIN(2) "a=rtcp-mux\r\n");
+	assert_int_equal(wiring_rig_flow(0, 0, 0)->is.media, RELAY_MEDIA_MUXED);
+	assert_int_equal(wiring_rig_flow(0, 1, 0)->is.media, RELAY_MEDIA_MUXED);
+	assert_int_equal(wiring_rig_live(), 2);
+}
+
 static void key_of_removed_media_does_not_come_again(void **state)
 {
 	(void)state;
@@ -284,6 +302,7 @@ int main(void)
 		TEST(answered_call_has_four_endpoints_of_one_worker),
 		TEST(muxed_call_has_two),
 		TEST(keystreams_never_begin_twice),
+		TEST(rtp_port_takes_rtcp_only_where_it_is_shared),
 		TEST(key_of_removed_media_does_not_come_again),
 		TEST(forks_that_answer_in_turn_share_or_spend),
 		TEST(routes_on_hold_are_as_both_say),

@@ -199,6 +199,27 @@ static void send_on_all(void)
 				nego_rig_leg(0, side)->flows[flow].slot.endpoint, 1000, 70000);
 }
 
+/* Learned for good is learned for good: or the next data plane would take whoever comes first. */
+static void source_that_was_locked_stays_so(void **state)
+{
+	struct relay_endpoint *shown;
+	struct relay_identity identity;
+
+	(void)state;
+	wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+	shown = fake_plane_endpoint(&link_rig.plane, nego_rig_leg(0, 1)->flows[0].slot.endpoint);
+	identity = shown->identity;
+	identity.locked = 1;
+	identity.remote.port = 5555;
+	relay_endpoint_publish(shown, &identity);
+	wiring_rig_replace_plane();
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_flow(0, 1, 0)->is.source, RELAY_SOURCE_STRICT);
+	assert_int_equal(wiring_rig_flow(0, 1, 0)->is.remote.port, 5555);
+	assert_int_equal(wiring_rig_flow(0, 0, 0)->is.source, RELAY_SOURCE_LEARN);
+}
+
 static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
 {
 	(void)state;
@@ -323,6 +344,7 @@ int main(void)
 		TEST(plain_endpoint_that_is_missing_comes_again),
 		TEST(port_of_somebody_else_is_not_ours),
 		TEST(plain_call_comes_into_another_data_plane),
+		TEST(source_that_was_locked_stays_so),
 		TEST(encrypted_call_brings_its_streams_or_has_no_media),
 		TEST(keys_that_a_dead_data_plane_never_had_begin_anew),
 		TEST(commands_that_a_dead_data_plane_never_took_come_again),
