@@ -25,6 +25,7 @@ static void on_event(void *arg, const struct relay_event *event)
 	case RELAY_EVENT_KEY_LIMIT:
 	case RELAY_EVENT_AUTH_FAILING:
 	case RELAY_EVENT_STREAMS_FULL:
+	case RELAY_EVENT_WENT_BACK:
 		break;
 	}
 	link->numbers.events++;

@@ -297,6 +297,9 @@ static void on_event(void *arg, const struct relay_event *event)
 	case RELAY_EVENT_STREAMS_FULL:
 		what = "too-many-streams";
 		break;
+	case RELAY_EVENT_WENT_BACK:
+		what = "sequence-went-back";
+		break;
 	case RELAY_EVENT_INSTALLED:
 	case RELAY_EVENT_UPDATED:
 	case RELAY_EVENT_REMOVED:

@@ -6,6 +6,8 @@
  */
 #include "srtp_packet.h"
 
+enum { JUMP_LOOK = 64 /* packets ahead of its stream at which a packet is looked at closely */ };
+
 static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t trailer)
 {
 	if (UNLIKELY(pkt->len + trailer > pkt->room))
@@ -13,8 +15,24 @@ static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t 
 	return pkt->len + trailer > RTP_PACKET_MAX ? SRTP_BAD_LENGTH : SRTP_OK;
 }
 
+/* Far ahead of the stream, and not what the last such packet was to be followed by? A stray packet
+ * would otherwise leave those of the stream behind the window. A stream that has none yet may begin
+ * anywhere. */
+static SELDOM bool is_stray(struct srtp_ctx *ctx, const struct srtp_stream *stream, uint64_t index)
+{
+	struct srtp_history *history = srtp_ctx_history(ctx, stream);
+	uint32_t max = srtp_ctx_cold(ctx)->max_jump;
+	uint64_t awaited = history->awaited;
+
+	if (max == 0 || index - stream->rtp.top <= max ||
+		!replay_has(&stream->rtp, history->rtp_older, ctx->window, stream->rtp.top))
+		return false;
+	history->awaited = index + 1;
+	return index != awaited;
+}
+
 /* Takes the index: from here on no other packet of the SSRC can have it. */
-static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op)
+static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op, uint16_t now_s)
 {
 	struct srtp_ctx *ctx = pkt->ctx;
 	uint32_t trailer = (uint32_t)ctx->mki_len + ctx->rtp_tag_len;
@@ -38,14 +56,17 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op)
 	if (UNLIKELY(index >= REPLAY_INDEX_LIMIT))
 		return SRTP_KEY_USED_UP;
 	if (UNLIKELY(stream == NULL)) {
-		stream = srtp_ctx_add(ctx, ssrc);
+		stream = srtp_ctx_admit(ctx, ssrc, now_s);
 		if (stream == NULL)
 			return SRTP_NO_STREAM;
 	}
+	if (UNLIKELY(index > stream->rtp.top + JUMP_LOOK) && is_stray(ctx, stream, index))
+		return SRTP_JUMPED;
 	status = replay_commit(
 		&stream->rtp, srtp_ctx_history(ctx, stream)->rtp_older, ctx->window, index);
 	if (UNLIKELY(status != SRTP_OK))
 		return status;
+	stream->seen_s = now_s;
 	srtp_packet_count_rtp(ctx);
 
 	mki = srtp_packet_place_rtp(op, ctx, pkt->data, pkt->len, header_len);
@@ -57,7 +78,8 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op)
 	return SRTP_OK;
 }
 
-static SELDOM enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend_op *op)
+static SELDOM enum srtp_status protect_rtcp(
+	struct srtp_pkt *pkt, struct backend_op *op, uint16_t now_s)
 {
 	struct srtp_ctx *ctx = pkt->ctx;
 	struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
@@ -78,10 +100,10 @@ static SELDOM enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend
 	if (!srtp_packet_rtcp_key_usable(cold, pkt))
 		return SRTP_KEY_USED_UP;
 	if (stream == NULL)
-		stream = srtp_ctx_add(ctx, ssrc);
+		stream = srtp_ctx_admit(ctx, ssrc, now_s);
 	if (stream == NULL)
 		return SRTP_NO_STREAM;
-	next = &srtp_ctx_history(ctx, stream)->rtcp.top;
+	next = &srtp_ctx_history(ctx, stream)->rtcp_next;
 	if (*next >= SRTP_LIFETIME_RTCP_MAX)
 		return SRTP_KEY_USED_UP;
 
@@ -91,6 +113,7 @@ static SELDOM enum srtp_status protect_rtcp(struct srtp_pkt *pkt, struct backend
 	memcpy(word + SRTP_PACKET_INDEX_LEN, cold->mki, ctx->mki_len);
 	srtp_packet_set_iv(op, cold->rtcp_salt, ssrc, *next);
 	(*next)++;
+	stream->seen_s = now_s;
 	cold->rtcp_used++;
 	pkt->len += trailer;
 	return SRTP_OK;
@@ -103,7 +126,8 @@ static enum srtp_status protect_prepare(
 
 	if (UNLIKELY(status != SRTP_OK))
 		return status;
-	return LIKELY(pkt->kind == SRTP_RTP) ? protect_rtp(pkt, op) : protect_rtcp(pkt, op);
+	return LIKELY(pkt->kind == SRTP_RTP) ? protect_rtp(pkt, op, engine->now_s)
+					     : protect_rtcp(pkt, op, engine->now_s);
 }
 
 static void protect_chunk(struct srtp_engine *engine, struct srtp_pkt *pkts, uint32_t n)

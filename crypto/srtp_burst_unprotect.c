@@ -18,7 +18,7 @@ static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *g
 	struct backend_op *op = guess->op;
 	struct srtp_ctx *ctx = pkt->ctx;
 	uint32_t trailer = (uint32_t)ctx->mki_len + ctx->rtp_tag_len;
-	uint32_t header_len, ssrc, len;
+	uint32_t header_len, len;
 	const uint8_t *mki;
 	enum srtp_status status;
 
@@ -35,11 +35,9 @@ static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *g
 		    ctx->mki_len != 0 && !secret_equal(mki, srtp_ctx_cold(ctx)->mki, ctx->mki_len)))
 		return SRTP_WRONG_MKI;
 
-	ssrc = rtp_header_ssrc(pkt->data);
-	guess->stream = srtp_ctx_find(ctx, ssrc);
+	guess->ssrc = rtp_header_ssrc(pkt->data);
+	guess->stream = srtp_ctx_find(ctx, guess->ssrc);
 	if (UNLIKELY(guess->stream == NULL)) {
-		if (srtp_ctx_full(ctx))
-			return SRTP_NO_STREAM;
 		guess->index = rtp_header_seq(pkt->data);
 	} else {
 		guess->index = replay_estimate(guess->stream->rtp.top, rtp_header_seq(pkt->data));
@@ -51,7 +49,7 @@ static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *g
 			return status;
 	}
 	op->roc_be = htobe32((uint32_t)(guess->index >> 16));
-	srtp_packet_set_iv(op, ctx->salt, ssrc, guess->index);
+	srtp_packet_set_iv(op, ctx->salt, guess->ssrc, guess->index);
 	return SRTP_OK;
 }
 
@@ -61,7 +59,7 @@ static SELDOM enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_
 	struct srtp_ctx *ctx = pkt->ctx;
 	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
 	uint32_t trailer = srtp_ctx_trailer_len(ctx, true);
-	uint32_t ssrc, index_word;
+	uint32_t index_word;
 	const uint8_t *word;
 	enum srtp_status status;
 
@@ -80,10 +78,8 @@ static SELDOM enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_
 		return SRTP_NOT_ENCRYPTED;
 
 	guess->index = index_word & ~SRTP_PACKET_E_BIT;
-	ssrc = rtp_header_rtcp_ssrc(pkt->data);
-	guess->stream = srtp_ctx_find(ctx, ssrc);
-	if (guess->stream == NULL && srtp_ctx_full(ctx))
-		return SRTP_NO_STREAM;
+	guess->ssrc = rtp_header_rtcp_ssrc(pkt->data);
+	guess->stream = srtp_ctx_find(ctx, guess->ssrc);
 	if (guess->stream != NULL) {
 		const struct srtp_history *history = srtp_ctx_history(ctx, guess->stream);
 
@@ -92,7 +88,7 @@ static SELDOM enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_
 		if (status != SRTP_OK)
 			return status;
 	}
-	srtp_packet_set_iv(op, cold->rtcp_salt, ssrc, guess->index);
+	srtp_packet_set_iv(op, cold->rtcp_salt, guess->ssrc, guess->index);
 	return SRTP_OK;
 }
 
@@ -107,14 +103,13 @@ static enum srtp_status unprotect_prepare(
 					     : unprotect_rtcp(pkt, guess);
 }
 
-/* The stream of an authenticated packet; a new SSRC gets its state here. */
-static SELDOM struct srtp_stream *commit_stream(struct srtp_ctx *ctx, const struct srtp_pkt *pkt)
+/* The stream of an authenticated packet that was none when it was prepared, or whose place another
+ * packet of the chunk has taken since. A new SSRC gets its state here. */
+static SELDOM struct srtp_stream *commit_stream(struct srtp_ctx *ctx, uint32_t ssrc, uint16_t now_s)
 {
-	uint32_t ssrc = pkt->kind == SRTP_RTP ? rtp_header_ssrc(pkt->data)
-					      : rtp_header_rtcp_ssrc(pkt->data);
 	struct srtp_stream *stream = srtp_ctx_find(ctx, ssrc);
 
-	return stream != NULL ? stream : srtp_ctx_add(ctx, ssrc);
+	return stream != NULL ? stream : srtp_ctx_admit(ctx, ssrc, now_s);
 }
 
 static enum srtp_status commit_rtp(struct srtp_pkt *pkt, struct srtp_stream *stream, uint64_t index)
@@ -150,7 +145,7 @@ static SELDOM enum srtp_status commit_rtcp(
 	return status;
 }
 
-static enum srtp_status commit(struct srtp_pkt *pkt, const struct srtp_guess *guess)
+static enum srtp_status commit(struct srtp_pkt *pkt, const struct srtp_guess *guess, uint16_t now_s)
 {
 	struct srtp_stream *stream = guess->stream;
 	struct backend_op *op = guess->op;
@@ -159,12 +154,14 @@ static enum srtp_status commit(struct srtp_pkt *pkt, const struct srtp_guess *gu
 	op->accept = false;
 	if (UNLIKELY(!op->ok))
 		return SRTP_TAG_MISMATCH;
-	if (UNLIKELY(stream == NULL))
-		stream = commit_stream(pkt->ctx, pkt);
+	if (UNLIKELY(stream == NULL || stream->ssrc != guess->ssrc))
+		stream = commit_stream(pkt->ctx, guess->ssrc, now_s);
 	if (UNLIKELY(stream == NULL))
 		return SRTP_NO_STREAM;
 	status = LIKELY(pkt->kind == SRTP_RTP) ? commit_rtp(pkt, stream, guess->index)
 					       : commit_rtcp(pkt, stream, guess->index);
+	if (LIKELY(status == SRTP_OK))
+		stream->seen_s = now_s;
 	op->accept = status == SRTP_OK;
 	return status;
 }
@@ -201,7 +198,7 @@ static SELDOM enum srtp_status unprotect_alone(struct srtp_engine *engine, struc
 	if (status != SRTP_OK)
 		return status;
 	engine->backend->verify(engine->state, &op, 1);
-	status = commit(pkt, &guess);
+	status = commit(pkt, &guess, engine->now_s);
 	(void)engine->backend->settle(engine->state, &op, 1);
 	return restore_unsettled(pkt, &guess) ? SRTP_CRYPTO_FAILED : status;
 }
@@ -212,7 +209,7 @@ static enum srtp_status unprotect_finish(
 	enum srtp_status status = pkt->status;
 
 	if (LIKELY(status == SRTP_OK)) {
-		status = commit(pkt, guess);
+		status = commit(pkt, guess, engine->now_s);
 		if (LIKELY(status != SRTP_TAG_MISMATCH))
 			return status;
 	} else if (status != SRTP_REPLAYED && status != SRTP_TOO_OLD) {

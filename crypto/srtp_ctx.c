@@ -123,7 +123,11 @@ static void fill_cold(struct srtp_ctx_cold *cold, const struct backend *backend,
 	cold->max_ssrc = max_ssrc_of(p);
 	cold->rtcp_key_off = (uint16_t)l->rtcp_key_off;
 	cold->streams_off = (uint16_t)l->streams_off;
+	cold->idle_s = p->idle_s;
+	cold->max_jump = p->max_jump;
 	memcpy(cold->mki, p->mki, p->mki_len);
+	if (p->retired != NULL)
+		memcpy(cold->retired, p->retired, sizeof(cold->retired));
 }
 
 static enum srtp_status fill_keys(
@@ -182,6 +186,7 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	memset(mem, 0, l.size);
 	fill_head(mem, engine, params, &l);
 	fill_cold(srtp_ctx_cold(mem), engine->backend, params, &l);
+	srtp_ctx_cold(mem)->made_s = engine->now_s;
 	status = fill_keys(mem, engine, session);
 	if (session == &derived)
 		secret_wipe(&derived, sizeof(derived));
@@ -281,6 +286,11 @@ void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out)
 		ctx->rtp_budget == 0 || cold->rtcp_used >= srtp_ctx_soft(cold->rtcp_hard);
 }
 
+void srtp_ctx_get_retired(const struct srtp_ctx *ctx, uint64_t retired[SRTP_RETIRED_WORDS])
+{
+	memcpy(retired, srtp_ctx_cold(ctx)->retired, SRTP_RETIRED_WORDS * sizeof(*retired));
+}
+
 uint32_t srtp_ctx_ssrc_count(const struct srtp_ctx *ctx)
 {
 	return ctx->n_ssrc;
@@ -298,8 +308,8 @@ static bool last_rtcp_index(
 	const struct replay *rtcp = &history->rtcp;
 
 	if (is_protect(ctx)) {
-		*index = (uint32_t)(rtcp->top - 1);
-		return rtcp->top > 0;
+		*index = (uint32_t)(history->rtcp_next - 1);
+		return history->rtcp_next > 0;
 	}
 	*index = (uint32_t)rtcp->top;
 	return replay_has(rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, rtcp->top);
@@ -379,6 +389,7 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 	if (stream == NULL)
 		return SRTP_NO_STREAM;
 
+	stream->seen_s = srtp_ctx_cold(ctx)->made_s;
 	history = srtp_ctx_history(ctx, stream);
 	if (state->rtp_valid)
 		replay_restart(&stream->rtp, history->rtp_older, ctx->window,
@@ -386,7 +397,7 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 	if (!state->rtcp_valid)
 		return SRTP_OK;
 	if (is_protect(ctx))
-		history->rtcp.top = (uint64_t)state->rtcp_index + 1;
+		history->rtcp_next = (uint64_t)state->rtcp_index + 1;
 	else
 		replay_restart(
 			&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, state->rtcp_index);

@@ -4,21 +4,23 @@
  * Invariant: session keys are ready when init returns; an SSRC holds state only after a
  *            packet of it was protected or verified, or srtp_ctx_set_ssrc said so. The
  *            protect side never uses an index twice for an SSRC under the context's key.
- *            An SSRC is never dropped, since its indices could then come again: a full
- *            table wants a new master key.
+ *            A full table gives the place of an SSRC that was silent for 'idle_s' to a new
+ *            one, and refuses the old one from then on, as its indices would come again.
  * Threads:   one writer: the thread whose engine runs its packets. Made on any thread.
  * Ownership: init uses the caller's memory, which fini wipes; create allocates, destroy
  *            frees (NULL accepted). The params' keys are copied, the caller wipes its own.
- * Units:     lifetimes in packets; window in packets; ROC and sequence as in RFC 3711.
+ * Units:     lifetimes in packets; window in packets; ROC and sequence as in RFC 3711;
+ *            silence by the engine's clock.
  * Errors:    enum srtp_status by name; on failure nothing is made and outputs are unset.
  *            Where no status is returned the context must not be NULL.
  * Cost:      init about 2 us, most of it the KDF; a context with one SSRC and the default
- *            window takes 576 bytes for AES-CM-128 and 1344 for AES-GCM-128.
+ *            window takes 640 bytes for AES-CM-128 and 1344 for AES-GCM-128.
  */
 #ifndef SRTP_CTX_H
 #define SRTP_CTX_H
 
 #include "kdf.h"
+#include "srtp_retired.h"
 #include "srtp_status.h"
 #include "suite.h"
 
@@ -58,9 +60,13 @@ struct srtp_ctx_params {
 	uint64_t rtcp_lifetime; /* hard limit: SRTP_LIFETIME_RTCP_MAX */
 	uint64_t rtp_used;      /* by an earlier context of this key: takeover */
 	uint64_t rtcp_used;
+	const uint64_t *retired; /* SRTP_RETIRED_WORDS, likewise */
+	uint16_t idle_s;         /* after which a new SSRC may have a place; 0: never */
+	uint16_t max_jump;       /* protect: what is further ahead of its stream is held back until
+				    another one follows it (RFC 3550 A.1); 0: nothing is */
 };
 
-/* What outlives a context of an SSRC, for restart and takeover. */
+/* What outlives a context of an SSRC, for restart and takeover; with it goes 'retired'. */
 struct srtp_ssrc_state {
 	uint32_t ssrc;
 	uint32_t roc;
@@ -96,9 +102,11 @@ enum srtp_status srtp_ctx_get_ssrc(
 	const struct srtp_ctx *ctx, uint32_t ssrc, struct srtp_ssrc_state *out);
 
 /* Takes an SSRC over. Packets at or before the given indices then count as seen, and are
- * refused; indices may not go back. Makes the SSRC if the context lacks it and has room. With
- * neither half valid there is nothing to take over, and no SSRC is made. */
+ * refused; indices may not go back. It is not silent. Makes the SSRC if the context lacks it and
+ * has room. With neither half valid there is nothing to take over, and no SSRC is made. */
 enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state);
+
+void srtp_ctx_get_retired(const struct srtp_ctx *ctx, uint64_t retired[SRTP_RETIRED_WORDS]);
 
 void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out);
 

@@ -29,11 +29,18 @@ struct srtp_stream {
 	struct replay rtp;
 	uint32_t ssrc;
 	uint16_t slot;
+	uint16_t seen_s; /* last packet, on the engine's clock modulo 2^16 */
 };
 
 /* One SSRC, the rest. */
 struct srtp_history {
-	struct replay rtcp; /* protect: 'top' is the index to send, and nothing else is used */
+	union {
+		struct replay rtcp;         /* unprotect */
+		struct {                    /* protect */
+			uint64_t rtcp_next; /* index to send */
+			uint64_t awaited;   /* SRTP index that confirms a jump; 0: none */
+		};
+	};
 	uint64_t rtcp_older[SRTP_RTCP_WINDOW / 64];
 	uint64_t rtp_older[]; /* window / 64 words */
 };
@@ -65,8 +72,11 @@ struct srtp_ctx_cold {
 	uint16_t max_ssrc;
 	uint16_t rtcp_key_off;
 	uint16_t streams_off;
+	uint16_t idle_s, max_jump;
+	uint16_t made_s; /* when */
 	uint8_t mki[SRTP_MKI_MAX];
 	uint8_t rtcp_salt[16];
+	uint64_t retired[SRTP_RETIRED_WORDS];
 };
 
 _Static_assert(sizeof(struct srtp_ctx) == 64, "the head of a context is one cache line");
@@ -119,22 +129,20 @@ static inline struct srtp_stream *srtp_ctx_find(const struct srtp_ctx *ctx, uint
 	return NULL;
 }
 
-static inline bool srtp_ctx_full(const struct srtp_ctx *ctx)
-{
-	return ctx->n_ssrc >= srtp_ctx_cold(ctx)->max_ssrc;
-}
-
 /* NULL if the table is full. */
 static inline struct srtp_stream *srtp_ctx_add(struct srtp_ctx *ctx, uint32_t ssrc)
 {
 	struct srtp_stream *stream;
 
-	if (srtp_ctx_full(ctx))
+	if (ctx->n_ssrc >= srtp_ctx_cold(ctx)->max_ssrc)
 		return NULL;
 	stream = srtp_ctx_stream(ctx, ctx->n_ssrc);
 	stream->ssrc = ssrc;
 	stream->slot = ctx->n_ssrc++;
 	return stream;
 }
+
+/* A place for an SSRC that a packet brings, which must be authentic; NULL if there is none. */
+struct srtp_stream *srtp_ctx_admit(struct srtp_ctx *ctx, uint32_t ssrc, uint16_t now_s);
 
 #endif

@@ -63,6 +63,11 @@ void srtp_engine_destroy(struct srtp_engine *engine)
 	free(engine);
 }
 
+void srtp_engine_set_clock(struct srtp_engine *engine, uint32_t now_s)
+{
+	engine->now_s = (uint16_t)now_s;
+}
+
 const char *srtp_engine_describe(const struct srtp_engine *engine)
 {
 	return engine->text;

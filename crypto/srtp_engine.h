@@ -7,7 +7,7 @@
  *            backend and instruction set.
  * Ownership: create allocates, destroy wipes and frees (NULL accepted). Contexts are not
  *            the engine's and may outlive it.
- * Units:     none.
+ * Units:     the clock in seconds, modulo 2^16.
  * Errors:    create: SRTP_BAD_BACKEND, SRTP_BAD_ISA, SRTP_NO_MEMORY, SRTP_SELF_TEST_FAILED;
  *            '*engine' is then NULL.
  * Cost:      cold: create runs the self-test, below 10 ms; an ipsec_mb engine is 240 KB.
@@ -16,6 +16,8 @@
 #define SRTP_ENGINE_H
 
 #include "srtp_status.h"
+
+#include <stdint.h>
 
 struct srtp_engine;
 struct backend;
@@ -30,6 +32,10 @@ enum srtp_status srtp_engine_create(
 enum srtp_status srtp_engine_create_with(
 	const struct backend *backend, const char *isa, struct srtp_engine **engine);
 void srtp_engine_destroy(struct srtp_engine *engine);
+
+/* The time of the packets that follow, by any clock that goes on: which SSRCs are silent is told by
+ * it. Without it none ever is. */
+void srtp_engine_set_clock(struct srtp_engine *engine, uint32_t now_s);
 
 /* "ipsec_mb 1.3.0 avx512+vaes", for a log line. */
 const char *srtp_engine_describe(const struct srtp_engine *engine);

@@ -22,13 +22,15 @@ struct srtp_guess {
 	struct srtp_stream *stream; /* NULL: the SSRC is new */
 	uint64_t index;
 	struct backend_op *op; /* NULL: refused before crypto */
+	uint32_t ssrc;
 };
 
 struct srtp_engine {
 	const struct backend *backend;
 	void *state;
+	uint16_t now_s;
 	uint8_t key_format;
-	char text[63];
+	char text[61];
 	struct srtp_guess guesses[BACKEND_BURST_MAX];
 	struct backend_op ops[BACKEND_BURST_MAX];
 };

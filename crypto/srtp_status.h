@@ -18,9 +18,11 @@
 		"shorter than headers and trailer; over 65535, header over 2048")                  \
 	X(BAD_VERSION, "bad_version", "RTP or RTCP version is not 2")                              \
 	X(NO_ROOM, "no_room", "buffer has no room for MKI, index and tag, or is shorter than len") \
-	X(NO_STREAM, "no_stream", "SSRC is new and the context's SSRC table is full")              \
+	X(NO_STREAM, "no_stream", "SSRC is new and its context has no place for it")               \
 	X(REPLAYED, "replayed", "packet index was seen before")                                    \
 	X(TOO_OLD, "too_old", "packet index lies before the replay window")                        \
+	X(JUMPED, "jumped",                                                                        \
+		"sequence is far ahead of its stream; another in sequence confirms it")            \
 	X(TAG_MISMATCH, "tag_mismatch", "authentication tag does not verify")                      \
 	X(WRONG_MKI, "wrong_mki", "master key identifier is not the context's")                    \
 	X(NOT_ENCRYPTED, "not_encrypted", "SRTCP packet without the E bit")                        \

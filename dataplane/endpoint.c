@@ -2,178 +2,14 @@
 #include "endpoint.h"
 
 #include "endpoint_check.h"
+#include "endpoint_keys.h"
 #include "header.h"
-#include "secret.h"
 
 enum { SETTLE_A_CALL = 4 };
-
-/* What a command brings for one direction, made before anything is changed. */
-struct half {
-	struct srtp_ctx *ctx; /* NULL: plain RTP */
-	bool keep;            /* the slot has these keys: its context knows the indices */
-};
-
-struct keys {
-	struct half ingress, egress;
-};
 
 size_t endpoint_ports_bytes(uint32_t addresses, uint16_t port_min, uint16_t port_max)
 {
 	return (size_t)addresses * ((size_t)port_max - port_min + 1) * sizeof(uint32_t);
-}
-
-static void ctx_drop(struct endpoints *e, struct srtp_ctx *ctx)
-{
-	if (ctx == NULL)
-		return;
-	srtp_ctx_fini(ctx);
-	context_pool_free(e->pool, ctx);
-}
-
-static struct srtp_ctx_params ctx_params(
-	const struct relay_crypto *c, enum srtp_direction direction)
-{
-	struct srtp_ctx_params p = {
-		.suite = (enum suite_id)c->suite,
-		.direction = direction,
-		.session = &c->session,
-		.mki_len = c->mki_len,
-		.max_ssrc = RELAY_SSRCS,
-		.window = ENDPOINT_WINDOW,
-		.rtp_lifetime = c->rtp_lifetime,
-		.rtcp_lifetime = c->rtcp_lifetime,
-		.rtp_used = c->rtp_used,
-		.rtcp_used = c->rtcp_used,
-	};
-
-	memcpy(p.mki, c->mki, sizeof(p.mki));
-	return p;
-}
-
-static bool take_over(struct srtp_ctx *ctx, const struct relay_crypto *c)
-{
-	for (uint32_t i = 0; i < c->n_ssrcs; i++) {
-		const struct relay_ssrc *s = &c->ssrcs[i];
-		const struct srtp_ssrc_state state = {
-			.ssrc = s->ssrc,
-			.roc = s->roc,
-			.seq = s->seq,
-			.rtp_valid = s->rtp_valid != 0,
-			.rtcp_valid = s->rtcp_valid != 0,
-			.rtcp_index = s->rtcp_index,
-		};
-
-		if (srtp_ctx_set_ssrc(ctx, &state) != SRTP_OK)
-			return false;
-	}
-	return true;
-}
-
-static enum relay_status ctx_make(struct endpoints *e, const struct relay_crypto *c,
-	enum srtp_direction direction, struct srtp_ctx **ctx)
-{
-	const struct srtp_ctx_params params = ctx_params(c, direction);
-	enum relay_status status = endpoint_check_crypto(c);
-	size_t size;
-	void *mem;
-
-	if (status != RELAY_OK || c->suite == RELAY_PLAIN)
-		return status;
-	size = srtp_ctx_size(e->engine, &params);
-	if (size == 0)
-		return RELAY_BAD_CRYPTO;
-	mem = context_pool_alloc(e->pool, size);
-	if (mem == NULL)
-		return RELAY_NO_MEMORY;
-	if (srtp_ctx_init(e->engine, &params, mem, size, ctx) != SRTP_OK) {
-		context_pool_free(e->pool, mem);
-		return RELAY_BAD_CRYPTO;
-	}
-	if (!take_over(*ctx, c)) {
-		ctx_drop(e, *ctx);
-		*ctx = NULL;
-		return RELAY_BAD_CRYPTO;
-	}
-	return RELAY_OK;
-}
-
-/* A key that the slot has already is not begun anew: its indices would come again. */
-static enum relay_status half_make(struct endpoints *e, const struct relay_crypto *c,
-	enum srtp_direction direction, const struct srtp_ctx *old, struct half *half)
-{
-	const struct srtp_ctx_params params = ctx_params(c, direction);
-
-	if (old == NULL || endpoint_check_crypto(c) != RELAY_OK || c->suite == RELAY_PLAIN ||
-		!srtp_ctx_has_key(old, &params))
-		return ctx_make(e, c, direction, &half->ctx);
-	half->keep = true;
-	return srtp_ctx_has_terms(old, &params) ? RELAY_OK : RELAY_BAD_CRYPTO;
-}
-
-static enum relay_status keys_make(struct endpoints *e, const struct relay_command *c,
-	const struct relay_record *record, struct keys *keys)
-{
-	const struct endpoint *slot = &e->slots[c->endpoint];
-	enum relay_status status = RELAY_OK;
-
-	*keys = (struct keys){.ingress = {.ctx = NULL}};
-	if (c->set & RELAY_SET_INGRESS)
-		status = half_make(
-			e, &record->ingress, SRTP_UNPROTECT, slot->ingress, &keys->ingress);
-	if (status == RELAY_OK && (c->set & RELAY_SET_EGRESS))
-		status = half_make(e, &record->egress, SRTP_PROTECT, slot->egress, &keys->egress);
-	if (status != RELAY_OK)
-		ctx_drop(e, keys->ingress.ctx);
-	return status;
-}
-
-static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c, bool ingress)
-{
-	static const struct relay_crypto none;
-	_Atomic uint64_t *key = ingress ? &r->ingress_key : &r->egress_key;
-
-	if (c->suite == RELAY_PLAIN)
-		c = &none;
-	/* release: should we die here, nobody takes what follows for the streams of the old key */
-	atomic_store_explicit(key, 0, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
-	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		const struct relay_ssrc *s = &c->ssrcs[i];
-		bool have = i < c->n_ssrcs;
-		uint64_t index = (uint64_t)s->roc << 16 | s->seq;
-		uint64_t top = have && s->rtp_valid ? index | RELAY_SEEN_RTP : 0;
-		uint32_t rtcp = have && s->rtcp_valid ? s->rtcp_index | RELAY_SEEN_RTCP : 0;
-
-		if (ingress)
-			relay_endpoint_set_ingress(r, i, s->ssrc, top, rtcp);
-		else
-			relay_endpoint_set_egress(r, i, s->ssrc, top, rtcp);
-	}
-	/* release: pairs with the fence in relay_endpoint.c */
-	atomic_store_explicit(key, c->key_name, memory_order_release);
-}
-
-static void keys_apply(struct endpoints *e, const struct relay_command *c,
-	const struct relay_record *record, const struct keys *keys)
-{
-	struct endpoint *slot = &e->slots[c->endpoint];
-	struct endpoint_cold *cold = &e->cold[c->endpoint];
-	struct relay_endpoint *shown = &e->records[c->endpoint];
-
-	if ((c->set & RELAY_SET_INGRESS) && !keys->ingress.keep) {
-		ctx_drop(e, slot->ingress);
-		slot->ingress = keys->ingress.ctx;
-		cold->ingress_suite = record->ingress.suite;
-		publish_ssrcs(shown, &record->ingress, true);
-		slot->flags &= (uint8_t)~ENDPOINT_INGRESS_TOLD;
-	}
-	if ((c->set & RELAY_SET_EGRESS) && !keys->egress.keep) {
-		ctx_drop(e, slot->egress);
-		slot->egress = keys->egress.ctx;
-		cold->egress_suite = record->egress.suite;
-		publish_ssrcs(shown, &record->egress, false);
-		slot->flags &= (uint8_t)~ENDPOINT_EGRESS_TOLD;
-	}
 }
 
 static struct relay_identity identity_of(const struct endpoints *e, uint32_t index)
@@ -251,7 +87,7 @@ static void routes_apply(struct endpoint *slot, const struct relay_command *c)
 
 /* Order: the slot is whole before it can be found. */
 static void install(struct endpoints *e, const struct relay_command *c,
-	const struct relay_record *record, const struct keys *keys, uint32_t now_ms)
+	const struct relay_record *record, const struct endpoint_keys *keys, uint32_t now_ms)
 {
 	struct endpoint *slot = &e->slots[c->endpoint];
 	struct endpoint_cold *cold = &e->cold[c->endpoint];
@@ -272,7 +108,7 @@ static void install(struct endpoints *e, const struct relay_command *c,
 	cold->egress_suite = record->egress.suite;
 	id = identity_of(e, c->endpoint);
 	relay_endpoint_begin(&e->records[c->endpoint], &id, now_ms);
-	keys_apply(e, c, record, keys);
+	endpoint_keys_apply(e, c, record, keys);
 	*endpoint_port(e, c->local.address, c->local.port) = c->endpoint + 1;
 }
 
@@ -284,11 +120,11 @@ static void publish(struct endpoints *e, uint32_t index)
 }
 
 static void update(struct endpoints *e, const struct relay_command *c,
-	const struct relay_record *record, const struct keys *keys)
+	const struct relay_record *record, const struct endpoint_keys *keys)
 {
 	struct endpoint *slot = &e->slots[c->endpoint];
 
-	keys_apply(e, c, record, keys);
+	endpoint_keys_apply(e, c, record, keys);
 	if (c->set & RELAY_SET_REMOTE)
 		remote_apply(e, c);
 	if (c->set & RELAY_SET_ROUTES)
@@ -313,8 +149,8 @@ static void retract(struct endpoints *e, uint32_t index)
 	id.state = RELAY_STATE_GONE;
 	slot->generation = 0;
 	slot->live = 0;
-	ctx_drop(e, slot->ingress);
-	ctx_drop(e, slot->egress);
+	endpoint_keys_drop(e, slot->ingress);
+	endpoint_keys_drop(e, slot->egress);
 	slot->ingress = NULL;
 	slot->egress = NULL;
 	relay_endpoint_publish(&e->records[index], &id);
@@ -324,7 +160,7 @@ enum relay_status endpoint_command(struct endpoints *e, const struct relay_comma
 	const struct relay_record *record, uint32_t now_ms)
 {
 	enum relay_status status = endpoint_check_command(e, c);
-	struct keys keys;
+	struct endpoint_keys keys;
 
 	if (status != RELAY_OK)
 		return status;
@@ -335,7 +171,7 @@ enum relay_status endpoint_command(struct endpoints *e, const struct relay_comma
 	if ((c->set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS)) != 0 &&
 		(record->endpoint != c->endpoint || record->generation != c->generation))
 		return RELAY_BAD_CRYPTO;
-	status = keys_make(e, c, record, &keys);
+	status = endpoint_keys_make(e, c, record, &keys);
 	if (status != RELAY_OK)
 		return status;
 	if (c->type == RELAY_COMMAND_INSTALL)
@@ -429,8 +265,8 @@ void endpoint_resolved(struct endpoints *e, uint32_t index, uint32_t generation,
 void endpoint_wipe_all(struct endpoints *e)
 {
 	for (uint32_t i = e->first; i < e->first + e->n; i++) {
-		ctx_drop(e, e->slots[i].ingress);
-		ctx_drop(e, e->slots[i].egress);
+		endpoint_keys_drop(e, e->slots[i].ingress);
+		endpoint_keys_drop(e, e->slots[i].egress);
 		e->slots[i].ingress = NULL;
 		e->slots[i].egress = NULL;
 	}

@@ -24,7 +24,6 @@
 #include "srtp_ctx.h"
 
 enum {
-	ENDPOINT_WINDOW = 512, /* SRTP packets */
 	ENDPOINT_LOCKED = 1,   /* flags: other sources are refused */
 	ENDPOINT_LEARNING = 2, /* the window has begun */
 	/* KEY_LIMIT was sent for the keys of that direction */

@@ -60,6 +60,12 @@ void notice_auth_failed(struct worker *w, uint32_t index)
 		NOTICE_AUTH_FIRST);
 }
 
+void notice_went_back(struct worker *w, uint32_t index)
+{
+	count(w, RELAY_EVENT_WENT_BACK, index, &w->endpoints.records[index].went_back,
+		NOTICE_BACK_FIRST);
+}
+
 void notice_streams_full(struct worker *w, uint32_t index)
 {
 	count(w, RELAY_EVENT_STREAMS_FULL, index, &w->endpoints.records[index].streams_full, 1);

@@ -17,7 +17,9 @@
 
 enum {
 	NOTICE_PPS = 10000,
-	NOTICE_AUTH_FIRST = 16, /* failed tags before the first notice; then at each doubling */
+	/* packets before the first notice; then at each doubling */
+	NOTICE_AUTH_FIRST = 16,
+	NOTICE_BACK_FIRST = 64,
 };
 
 void notice_remote(struct worker *w, uint32_t index);
@@ -29,5 +31,8 @@ void notice_auth_failed(struct worker *w, uint32_t index);
 /* Counts a packet of an SSRC for which its endpoint has no place, and says so from the first on,
  * seldom. */
 void notice_streams_full(struct worker *w, uint32_t index);
+
+/* Counts a packet that lay before the window of the stream it was to go out with. */
+void notice_went_back(struct worker *w, uint32_t index);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "plane.h"
 
+#include "endpoint_keys.h"
 #include "log.h"
 #include "plane_worker.h"
 
@@ -132,14 +133,8 @@ static int make_workers(struct plane *p)
 /* Of an endpoint with AES-CM both ways: what README and clients are told. */
 static uint32_t endpoint_bytes(const struct plane *p)
 {
-	static const struct kdf_session session;
-	struct srtp_ctx_params params = {
-		.suite = SUITE_AES_CM_128_HMAC_SHA1_80,
-		.direction = SRTP_PROTECT,
-		.session = &session,
-		.max_ssrc = RELAY_SSRCS,
-		.window = ENDPOINT_WINDOW,
-	};
+	static const struct relay_crypto crypto = {.suite = SUITE_AES_CM_128_HMAC_SHA1_80};
+	const struct srtp_ctx_params params = endpoint_keys_params(&crypto, SRTP_PROTECT);
 	size_t ctx = srtp_ctx_size(p->workers[0]->engine, &params);
 
 	return (uint32_t)(sizeof(struct endpoint) + sizeof(struct endpoint_cold) +

@@ -36,6 +36,15 @@ static void seal(struct worker *w, struct batch *b, const struct srtp_pkt *pkt, 
 		notice_key_limit(w, meta->out, false);
 }
 
+static void refuse(struct worker *w, struct batch *b, uint32_t i, uint8_t status)
+{
+	if (status == SRTP_NO_STREAM)
+		notice_streams_full(w, b->meta[i].out);
+	else if (status == SRTP_TOO_OLD)
+		notice_went_back(w, b->meta[i].out);
+	worker_drop_of(w, b, i, RELAY_DROP_BAD_LENGTH + (status - SRTP_BAD_LENGTH));
+}
+
 void protect_run(struct worker *w, struct batch *b)
 {
 	uint32_t n = line_up(w, b);
@@ -48,10 +57,7 @@ void protect_run(struct worker *w, struct batch *b)
 		const struct srtp_pkt *pkt = k < n && w->crypto_of[k] == i ? &w->crypto[k++] : NULL;
 
 		if (pkt != NULL && unlikely(pkt->status != SRTP_OK)) {
-			if (pkt->status == SRTP_NO_STREAM)
-				notice_streams_full(w, b->meta[i].out);
-			worker_drop_of(
-				w, b, i, RELAY_DROP_BAD_LENGTH + (pkt->status - SRTP_BAD_LENGTH));
+			refuse(w, b, i, pkt->status);
 			continue;
 		}
 		if (pkt != NULL)

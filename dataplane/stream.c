@@ -36,9 +36,52 @@ static struct relay_ingress *find_ingress(struct relay_endpoint *r, uint32_t ssr
 	return NULL;
 }
 
+static bool forgotten(const struct srtp_ctx *ctx, uint32_t ssrc)
+{
+	struct srtp_ssrc_state state;
+
+	return srtp_ctx_get_ssrc(ctx, ssrc, &state) != SRTP_OK;
+}
+
+/* All places are taken, but the context has found one for the SSRC: whose it was is retired. */
+static __attribute__((noinline, cold)) struct relay_ingress *follow_ingress(
+	struct relay_endpoint *r, const struct srtp_ctx *ctx, uint32_t ssrc)
+{
+	uint64_t retired[SRTP_RETIRED_WORDS];
+	uint32_t i = 0;
+
+	while (i < RELAY_SSRCS && !forgotten(ctx, LOAD(&relay_endpoint_ingress(r, i)->ssrc)))
+		i++;
+	if (i == RELAY_SSRCS)
+		return NULL;
+	srtp_ctx_get_retired(ctx, retired);
+	relay_seqlock_begin(&r->version);
+	relay_endpoint_set_retired(r->ingress_retired, retired);
+	relay_endpoint_set_ingress(r, i, ssrc, 0, 0);
+	relay_seqlock_end(&r->version);
+	return i == 0 ? &r->first : &r->others[i - 1];
+}
+
+static __attribute__((noinline, cold)) struct relay_egress *follow_egress(
+	struct relay_endpoint *r, const struct srtp_ctx *ctx, uint32_t ssrc)
+{
+	uint64_t retired[SRTP_RETIRED_WORDS];
+	uint32_t i = 0;
+
+	while (i < RELAY_SSRCS && !forgotten(ctx, LOAD(&relay_endpoint_egress(r, i)->ssrc)))
+		i++;
+	if (i == RELAY_SSRCS)
+		return NULL;
+	srtp_ctx_get_retired(ctx, retired);
+	relay_seqlock_begin(&r->version);
+	relay_endpoint_set_retired(r->egress_retired, retired);
+	relay_endpoint_set_egress(r, i, ssrc, 0, 0);
+	relay_seqlock_end(&r->version);
+	return i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+}
+
 /* All places are taken. Without keys a place holds nothing but numbers, so the one that was silent
- * for longest is given to the new stream: a sender that changes its SSRC is seen all along. Under a
- * key it keeps its SSRC, as the context does. */
+ * for longest is given to the new stream: a sender that changes its SSRC is seen all along. */
 static __attribute__((noinline, cold)) struct relay_ingress *retake_ingress(
 	struct relay_endpoint *r, uint32_t ssrc, uint32_t now_ms)
 {
@@ -131,14 +174,15 @@ void stream_received(
 {
 	struct relay_endpoint *r = &e->records[index];
 	uint32_t ssrc = a.rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);
+	const struct srtp_ctx *ctx = e->slots[index].ingress;
 	struct relay_ingress *s = find_ingress(r, ssrc);
 
 	STORE(&r->rx_packets, LOAD(&r->rx_packets) + 1);
 	STORE(&r->rx_bytes, LOAD(&r->rx_bytes) + a.len);
 	if (a.rtcp)
 		STORE(&r->rtcp_packets, LOAD(&r->rtcp_packets) + 1);
-	if (s == NULL && e->slots[index].ingress == NULL)
-		s = retake_ingress(r, ssrc, a.now_ms);
+	if (s == NULL)
+		s = ctx == NULL ? retake_ingress(r, ssrc, a.now_ms) : follow_ingress(r, ctx, ssrc);
 	if (s == NULL)
 		return;
 	STORE(&s->seen_ms, a.now_ms);
@@ -161,8 +205,11 @@ static __attribute__((noinline, cold)) void seal_rtcp(
 void stream_sealed(struct endpoints *e, uint32_t index, const uint8_t *packet, bool rtcp)
 {
 	uint32_t ssrc = rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);
-	struct relay_egress *s = find_egress(&e->records[index], ssrc);
+	struct relay_endpoint *r = &e->records[index];
+	struct relay_egress *s = find_egress(r, ssrc);
 
+	if (s == NULL)
+		s = follow_egress(r, e->slots[index].egress, ssrc);
 	if (s == NULL)
 		return;
 	if (rtcp)

@@ -93,6 +93,7 @@ static void housekeeping(struct worker *w)
 {
 	clock_set(&w->clock);
 	clock_read(&w->clock);
+	srtp_engine_set_clock(w->engine, (uint32_t)(w->clock.now_us / 1000000));
 	relay_counters_publish(w->published, &w->sums);
 	endpoint_settle(&w->endpoints, w->clock.now_ms);
 }

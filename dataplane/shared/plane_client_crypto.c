@@ -93,7 +93,8 @@ static void keep_older(struct relay_ssrc *to, const struct relay_ssrc *older)
 	}
 }
 
-/* What the dead data plane showed comes first, then what it was told and did not show. */
+/* What the dead data plane showed comes first, then what it was told and did not show, unless it
+ * has given that place away since. */
 static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, uint32_t n_seen)
 {
 	struct relay_ssrc all[RELAY_SSRCS] = {{.ssrc = 0}};
@@ -106,11 +107,17 @@ static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, ui
 
 		if (same != NULL)
 			keep_older(same, &c->ssrcs[i]);
-		else if (n < RELAY_SSRCS)
+		else if (n < RELAY_SSRCS && !srtp_retired_has(c->retired, c->ssrcs[i].ssrc))
 			all[n++] = c->ssrcs[i];
 	}
 	memcpy(c->ssrcs, all, sizeof(all));
 	c->n_ssrcs = (uint8_t)n;
+}
+
+static void take_retired(struct relay_crypto *c, const uint64_t seen[SRTP_RETIRED_WORDS])
+{
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
+		c->retired[i] |= seen[i];
 }
 
 static uint64_t add_up_to(uint64_t a, uint64_t b, uint64_t limit)
@@ -124,6 +131,7 @@ static void take_ingress(struct relay_crypto *c, const struct relay_endpoint_vie
 
 	for (uint32_t i = 0; i < view->n_ingress; i++)
 		seen[i] = view->ingress[i].state;
+	take_retired(c, view->ingress_retired);
 	take_ssrcs(c, seen, view->n_ingress);
 	c->rtp_used = add_up_to(c->rtp_used, view->rx_packets, SRTP_LIFETIME_RTP_MAX);
 	c->rtcp_used =
@@ -137,6 +145,7 @@ static void take_egress(struct relay_crypto *c, const struct relay_endpoint_view
 {
 	uint64_t rtcp = 0;
 
+	take_retired(c, view->egress_retired);
 	take_ssrcs(c, view->egress, view->n_egress);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_packets, SRTP_LIFETIME_RTP_MAX);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_lost, SRTP_LIFETIME_RTP_MAX);

@@ -23,7 +23,7 @@ static bool owns(const struct plane_client *c, uint32_t worker, uint32_t endpoin
 static bool event_valid(const struct plane_client *c, uint32_t worker, const struct relay_event *e)
 {
 	return e->version == RELAY_ABI_VERSION && e->type >= RELAY_EVENT_INSTALLED &&
-	       e->type <= RELAY_EVENT_STREAMS_FULL && e->status < RELAY_STATUS_COUNT &&
+	       e->type <= RELAY_EVENT_WENT_BACK && e->status < RELAY_STATUS_COUNT &&
 	       owns(c, worker, e->endpoint) && relay_address_valid(&e->remote) &&
 	       (e->type != RELAY_EVENT_REMOTE || e->remote.family != RELAY_FAMILY_NONE) &&
 	       relay_message_zero(e->reserved, sizeof(e->reserved));

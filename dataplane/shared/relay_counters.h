@@ -62,9 +62,10 @@
 	X(BAD_LENGTH, "srtp_bad_length", "SRTP: headers and trailer do not fit")                   \
 	X(BAD_VERSION, "srtp_bad_version", "RTP or RTCP version is not 2")                         \
 	X(NO_ROOM, "srtp_no_room", "no room for tag and MKI")                                      \
-	X(NO_STREAM, "srtp_no_stream", "more SSRCs than an endpoint may have")                     \
+	X(NO_STREAM, "srtp_no_stream", "one SSRC more than the endpoint has places for")           \
 	X(REPLAYED, "srtp_replayed", "packet index was seen before")                               \
 	X(TOO_OLD, "srtp_too_old", "packet index lies before the replay window")                   \
+	X(JUMPED, "srtp_jumped", "far ahead of its stream, and not yet confirmed by the next")     \
 	X(TAG_MISMATCH, "srtp_tag_mismatch", "authentication tag does not verify")                 \
 	X(WRONG_MKI, "srtp_wrong_mki", "master key identifier is not the endpoint's")              \
 	X(NOT_ENCRYPTED, "srtp_not_encrypted", "SRTCP without the E bit")                          \

@@ -61,6 +61,7 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	out->dropped = load32(&from->dropped);
 	out->auth_failed = load32(&from->auth_failed);
 	out->streams_full = load32(&from->streams_full);
+	out->went_back = load32(&from->went_back);
 	out->ingress_key = load64(&from->ingress_key);
 	out->egress_key = load64(&from->egress_key);
 	/* acquire: pairs with the release by which a key's streams are shown, so what is read of
@@ -68,6 +69,8 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	atomic_thread_fence(memory_order_acquire);
 	out->n_ingress = 0;
 	out->n_egress = 0;
+	/* the streams first: acquire, as a place that another SSRC has shows that the words have
+	 * been written */
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
 		const struct relay_egress *e = relay_endpoint_egress(from, i);
 		struct relay_ssrc s =
@@ -77,6 +80,11 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 			out->n_ingress++;
 		if (s.rtp_valid || s.rtcp_valid)
 			out->egress[out->n_egress++] = s;
+	}
+	atomic_thread_fence(memory_order_acquire);
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++) {
+		out->ingress_retired[i] = load64(&from->ingress_retired[i]);
+		out->egress_retired[i] = load64(&from->egress_retired[i]);
 	}
 }
 
@@ -114,19 +122,42 @@ void relay_endpoint_begin(
 	relay_seqlock_end(&to->version);
 }
 
+void relay_endpoint_set_retired(
+	_Atomic uint64_t to[SRTP_RETIRED_WORDS], const uint64_t words[SRTP_RETIRED_WORDS])
+{
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
+		atomic_store_explicit(&to[i], words[i], memory_order_relaxed);
+	/* release: before what follows from it */
+	atomic_thread_fence(memory_order_release);
+}
+
+/* A place is empty while it changes: the reader of a dead region finds no SSRC with the indices of
+ * another, nor without what goes with them. */
+static void hide(_Atomic uint64_t *top, _Atomic uint32_t *rtcp)
+{
+	atomic_store_explicit(top, 0, memory_order_relaxed);
+	atomic_store_explicit(rtcp, 0, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release); /* before the SSRC */
+}
+
+static void show(_Atomic uint64_t *top, uint64_t new_top, _Atomic uint32_t *rtcp, uint32_t new_rtcp)
+{
+	atomic_store_explicit(rtcp, new_rtcp, memory_order_release); /* after the SSRC */
+	atomic_store_explicit(top, new_top, memory_order_release);
+}
+
 void relay_endpoint_set_ingress(
 	struct relay_endpoint *to, uint32_t i, uint32_t ssrc, uint64_t top, uint32_t rtcp)
 {
 	struct relay_ingress *s = i == 0 ? &to->first : &to->others[i - 1];
 
+	hide(&s->top, &s->rtcp);
 	atomic_store_explicit(&s->ssrc, ssrc, memory_order_relaxed);
-	atomic_store_explicit(&s->rtcp, rtcp, memory_order_relaxed);
 	atomic_store_explicit(&s->base, (uint32_t)top + 1, memory_order_relaxed);
 	atomic_store_explicit(&s->received, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->jitter, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->seen_ms, 0, memory_order_relaxed);
-	/* release: what goes with a top is there first, also for the reader of a dead region */
-	atomic_store_explicit(&s->top, top, memory_order_release);
+	show(&s->top, top, &s->rtcp, rtcp);
 }
 
 void relay_endpoint_set_egress(
@@ -134,7 +165,7 @@ void relay_endpoint_set_egress(
 {
 	struct relay_egress *s = i < RELAY_SSRCS - 1 ? &to->egress[i] : &to->egress_last;
 
+	hide(&s->top, &s->rtcp);
 	atomic_store_explicit(&s->ssrc, ssrc, memory_order_relaxed);
-	atomic_store_explicit(&s->rtcp, rtcp, memory_order_relaxed);
-	atomic_store_explicit(&s->top, top, memory_order_release);
+	show(&s->top, top, &s->rtcp, rtcp);
 }

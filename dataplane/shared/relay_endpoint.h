@@ -6,15 +6,16 @@
  *            the packet leaves, an ingress one after the packet was authenticated, so a reader of
  *            a dead region never takes over less than was sent or accepted; 'ssrc' is stored
  *            before the first of either. A direction's key name stands there while its streams
- *            are of that key, and is 0 while they change. A removed endpoint's record keeps its
+ *            are of that key, and is 0 while they change. An SSRC is among the retired before its
+ *            place is another's. A removed endpoint's record keeps its
  *            numbers until the slot is installed anew; then they are zeroed before the new
  *            generation shows.
- * Threads:   one writer, the worker that owns the slot; readers anywhere, also of a dead region.
+ * Threads:   one writer, the slot's worker; readers anywhere, also of a dead region.
  * Ownership: the data plane's region.
  * Units:     'top' is the packet index ROC * 2^16 + sequence; 'jitter' in RTP clock units * 16
  *            (RFC 3550 A.8); 'seen_ms' and 'since_ms' on CLOCK_MONOTONIC, modulo 2^32.
  * Errors:    relay_endpoint_read is false when the record changed at each try.
- * Cost:      384 bytes; a packet of the first SSRC writes one line on its way in, one out.
+ * Cost:      448 bytes; a packet of the first SSRC writes one line on its way in, one out.
  */
 #ifndef RELAY_ENDPOINT_H
 #define RELAY_ENDPOINT_H
@@ -48,20 +49,15 @@ struct relay_identity {
 /* A stream coming in. 'top' and 'rtcp' hold RELAY_SEEN_* when they mean something. */
 struct relay_ingress {
 	_Atomic uint64_t top;
-	_Atomic uint32_t ssrc;
-	_Atomic uint32_t rtcp;
+	_Atomic uint32_t ssrc, rtcp;
 	_Atomic uint32_t base; /* low half of the first index: top - base + 1 were expected */
-	_Atomic uint32_t received;
-	_Atomic uint32_t jitter;
-	_Atomic uint32_t transit;
-	_Atomic uint32_t seen_ms;
+	_Atomic uint32_t received, jitter, transit, seen_ms;
 	uint32_t reserved;
 };
 
 struct relay_egress {
 	_Atomic uint64_t top;
-	_Atomic uint32_t ssrc;
-	_Atomic uint32_t rtcp;
+	_Atomic uint32_t ssrc, rtcp;
 };
 
 #define RELAY_SEEN_RTP  (UINT64_C(1) << 63) /* in 'top' */
@@ -84,19 +80,20 @@ struct relay_endpoint {
 	/* seldom needed */
 	_Alignas(64) struct relay_egress egress_last;
 	_Atomic uint64_t rtcp_packets; /* of rx_packets */
-	_Atomic uint32_t streams_full; /* packets of SSRCs beyond RELAY_SSRCS that were dropped */
-	uint32_t reserved;
+	_Atomic uint32_t streams_full; /* packets of SSRCs without a place that were dropped */
+	_Atomic uint32_t went_back;    /* packets to go out that lay before the replay window */
 	struct relay_ingress others[RELAY_SSRCS - 1];
 	_Atomic uint64_t tx_lost;                 /* made to be sent, under the key, and not sent */
 	_Atomic uint64_t ingress_key, egress_key; /* names, as the records brought them; 0: plain */
+	_Atomic uint64_t ingress_retired[SRTP_RETIRED_WORDS];
+	_Atomic uint64_t egress_retired[SRTP_RETIRED_WORDS];
 };
 
-_Static_assert(sizeof(struct relay_identity) == 56, "the first line");
 _Static_assert(sizeof(struct relay_ingress) == 40 && sizeof(struct relay_egress) == 16, "");
-_Static_assert(offsetof(struct relay_endpoint, rx_packets) == 64, "a line each");
-_Static_assert(offsetof(struct relay_endpoint, tx_packets) == 128, "a line each");
-_Static_assert(offsetof(struct relay_endpoint, egress_last) == 192, "a line each");
-_Static_assert(sizeof(struct relay_endpoint) == 384, "reported with memory per endpoint");
+_Static_assert(offsetof(struct relay_endpoint, rx_packets) == 64 &&
+		       offsetof(struct relay_endpoint, tx_packets) == 128,
+	"a line each");
+_Static_assert(sizeof(struct relay_endpoint) == 448, "reported with memory per endpoint");
 
 /* The slots of an endpoint's streams, the first of them in the hot lines. */
 static inline const struct relay_ingress *relay_endpoint_ingress(
@@ -113,11 +110,10 @@ static inline const struct relay_egress *relay_endpoint_egress(
 
 /* A stream coming in, as RTCP reports it (RFC 3550 A.3, A.8). */
 struct relay_stream_view {
-	uint32_t ssrc;
+	uint32_t ssrc, seen_ms;
 	uint64_t expected, received;
-	int64_t lost;    /* negative with duplicates */
-	uint32_t jitter; /* RTP clock units */
-	uint32_t seen_ms;
+	int64_t lost;            /* negative with duplicates */
+	uint32_t jitter;         /* RTP clock units */
 	struct relay_ssrc state; /* for takeover */
 };
 
@@ -125,8 +121,8 @@ struct relay_endpoint_view { /* a reader's copy */
 	struct relay_identity identity;
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_lost, rtcp_packets;
 	uint64_t ingress_key, egress_key;
-	uint32_t since_ms, dropped, auth_failed, streams_full;
-	uint32_t n_ingress, n_egress;
+	uint64_t ingress_retired[SRTP_RETIRED_WORDS], egress_retired[SRTP_RETIRED_WORDS];
+	uint32_t since_ms, dropped, auth_failed, streams_full, went_back, n_ingress, n_egress;
 	struct relay_stream_view ingress[RELAY_SSRCS];
 	struct relay_ssrc egress[RELAY_SSRCS];
 };
@@ -140,6 +136,10 @@ void relay_endpoint_publish(struct relay_endpoint *to, const struct relay_identi
 /* Writer: the same for a newly installed endpoint, with all numbers at zero. */
 void relay_endpoint_begin(
 	struct relay_endpoint *to, const struct relay_identity *identity, uint32_t since_ms);
+
+/* Writer: what the contexts have retired; before the place of such an SSRC is another's. */
+void relay_endpoint_set_retired(
+	_Atomic uint64_t to[SRTP_RETIRED_WORDS], const uint64_t words[SRTP_RETIRED_WORDS]);
 
 /* Writer: begins a stream's slot anew. */
 void relay_endpoint_set_ingress(

@@ -100,9 +100,10 @@ enum relay_event_type {
 				     RELAY_SET_INGRESS or RELAY_SET_EGRESS: whose */
 	RELAY_EVENT_AUTH_FAILING, /* 'count' packets did not verify since the last such event */
 	RELAY_EVENT_STREAMS_FULL, /* 'count' more packets were dropped, coming in or going out, as
-				     they are of one SSRC too many: under a key a place is never
-				     given away, as its replay window would go with it. New keys
-				     make all places free */
+				     they are of one SSRC too many, or of one that lost its place:
+				     under a key it can't come back. New keys make places free */
+	RELAY_EVENT_WENT_BACK,    /* 'count' more packets to go out lay before the replay window:
+				     a plain sender began anew. New keys or another SSRC help */
 };
 
 struct relay_event {

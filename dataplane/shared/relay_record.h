@@ -8,17 +8,18 @@
  *            the sender then wipes it. Both wipe their copies.
  * Units:     lifetimes in packets; ROC and sequence as in RFC 3711.
  * Errors:    RELAY_BAD_CRYPTO for a record that can't be true.
- * Cost:      512 bytes.
+ * Cost:      576 bytes.
  */
 #ifndef RELAY_RECORD_H
 #define RELAY_RECORD_H
 
 #include "kdf.h"
+#include "srtp_retired.h"
 
 #include <stdint.h>
 
 enum {
-	RELAY_RECORD_BYTES = 512,
+	RELAY_RECORD_BYTES = 576,
 	RELAY_SSRCS = 4, /* streams a direction of an endpoint */
 	RELAY_MKI_MAX = 4,
 	RELAY_PLAIN = 0xff, /* in place of a suite: RTP without protection */
@@ -48,6 +49,7 @@ struct relay_crypto {
 	uint32_t rtcp_used;
 	struct kdf_session session;
 	struct relay_ssrc ssrcs[RELAY_SSRCS];
+	uint64_t retired[SRTP_RETIRED_WORDS]; /* SSRCs that these keys must not meet again */
 };
 
 /* Beside each command's slot. Read for INSTALL, and for UPDATE of keys. */
@@ -58,6 +60,6 @@ struct relay_record {
 };
 
 _Static_assert(sizeof(struct relay_record) == RELAY_RECORD_BYTES, "no hidden padding");
-_Static_assert(sizeof(struct relay_crypto) == 240, "no hidden padding");
+_Static_assert(sizeof(struct relay_crypto) == 272, "no hidden padding");
 
 #endif

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define RELAY_REGION_MAGIC UINT64_C(0x6e6f69676572534c) /* "LSregion" in memory */
-#define RELAY_ABI_VERSION  UINT32_C(1)
+#define RELAY_ABI_VERSION  UINT32_C(2)
 
 enum { RELAY_REGION_HUGEPAGE = 2 * 1024 * 1024 };
 

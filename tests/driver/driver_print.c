@@ -157,6 +157,7 @@ void driver_print_events(struct driver *d, char *const words[])
 		[RELAY_EVENT_KEY_LIMIT] = "key_limit",
 		[RELAY_EVENT_AUTH_FAILING] = "auth_failing",
 		[RELAY_EVENT_STREAMS_FULL] = "streams_full",
+		[RELAY_EVENT_WENT_BACK] = "went_back",
 	};
 	struct driver_news *n = &d->news;
 
@@ -167,7 +168,7 @@ void driver_print_events(struct driver *d, char *const words[])
 		const struct relay_event *e = &n->events[i];
 
 		(void)printf("%s{\"event\": \"%s\", ", i > 0 ? ", " : "",
-			e->type <= RELAY_EVENT_STREAMS_FULL ? names[e->type] : "?");
+			e->type <= RELAY_EVENT_WENT_BACK ? names[e->type] : "?");
 		print_address("remote", &e->remote);
 		(void)printf("\"endpoint\": %u, \"generation\": %u, \"count\": %u}", e->endpoint,
 			e->generation, e->count);

@@ -72,7 +72,7 @@ static void check_event(void *arg, const struct relay_event *e)
 {
 	(void)arg;
 	FUZZ_CHECK(e->version == RELAY_ABI_VERSION && e->type >= 1 &&
-		   e->type <= RELAY_EVENT_STREAMS_FULL && e->status < RELAY_STATUS_COUNT);
+		   e->type <= RELAY_EVENT_WENT_BACK && e->status < RELAY_STATUS_COUNT);
 	FUZZ_CHECK(e->endpoint < geometry.endpoints && relay_address_valid(&e->remote));
 	FUZZ_CHECK(zero(e->reserved, sizeof(e->reserved)));
 }

@@ -107,7 +107,6 @@ static struct verdict_facts facts_of(
 		.aead = t->suite->aead,
 		.rtcp = !rtp,
 		.bound = !known && t->n_known == t->max_ssrc,
-		.filled = !known && t->n_known == t->max_ssrc && t->full_chunk == d->chunk,
 		.forged = !in->intact || (known && rtp && estimate != in->index),
 		.moved = known && stream->chunk[in->kind] == d->chunk,
 		.overtaken = known && rtp && in->intact && in->index + 0x8000 <= stream->rx_top,

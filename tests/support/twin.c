@@ -135,7 +135,6 @@ void twin_received(struct twin *t, struct twin_stream *stream, enum srtp_kind ki
 			return; /* libsrtp has no bound */
 		stream->known = true;
 		t->n_known++;
-		t->full_chunk = chunk;
 	}
 	stream->chunk[kind] = chunk;
 	if (kind == SRTP_RTP && index > stream->rx_top)

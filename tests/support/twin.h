@@ -42,8 +42,7 @@ struct twin {
 
 	struct twin_stream streams[TWIN_STREAMS_MAX];
 	uint32_t n_streams;
-	uint32_t n_known;    /* SSRCs that the receiver has accepted packets of, up to its bound */
-	uint64_t full_chunk; /* in which it came to its bound */
+	uint32_t n_known; /* SSRCs that the receiver has accepted packets of, up to its bound */
 };
 
 /* Everything but the suite at random. Aborts the test on failure. */

@@ -43,11 +43,6 @@ static bool bound(const struct verdict_facts *f)
 	return f->shape == SRTP_OK && f->bound;
 }
 
-static bool filled(const struct verdict_facts *f)
-{
-	return f->shape == SRTP_OK && f->bound && f->filled;
-}
-
 static bool short_room(const struct verdict_facts *f)
 {
 	return f->shape == SRTP_OK && f->short_room;
@@ -116,12 +111,12 @@ static const struct row {
 	{SRTP_REPLAYED, ERR(auth_fail) | REPLAY, below_floor, false, "before resumption"},
 	{SRTP_TOO_OLD, ERR(replay_old), below_floor, true, "long before resumption"},
 
-	/* libsrtp clones its template for any number of SSRCs. What fills our table may be in the
-	 * same chunk as an SSRC too many, whose packets are then verified, at ROC 0. */
+	/* libsrtp clones its template for any number of SSRCs. One too many for ours is refused
+	 * after its tag, which is looked at each time as if the packet were the first. */
 	{SRTP_NO_STREAM, ERR(ok), bound, false, "an SSRC too many"},
-	{SRTP_NO_STREAM, ERR(auth_fail) | REPLAY, bound, false, "an SSRC too many, forged"},
-	{SRTP_TAG_MISMATCH, ERR(ok) | ERR(auth_fail) | REPLAY, filled, true,
-		"an SSRC too many since the chunk, forged or at a later ROC"},
+	{SRTP_NO_STREAM, ERR(auth_fail) | REPLAY, bound, true, "an SSRC too many, again"},
+	{SRTP_TAG_MISMATCH, ERR(auth_fail) | REPLAY, bound, false, "an SSRC too many, forged"},
+	{SRTP_TAG_MISMATCH, ERR(ok), bound, true, "an SSRC too many, at a later ROC"},
 
 	/* libsrtp knows no room; the packet is not given to it. */
 	{SRTP_NO_ROOM, NOT_ASKED, short_room, false, "no room for the trailer"},

@@ -18,7 +18,6 @@ struct verdict_facts {
 	bool rtcp;
 	bool short_room;  /* the buffer can't take the trailer */
 	bool bound;       /* the SSRC is new and our table is full */
-	bool filled;      /* and has become so in this chunk */
 	bool forged;      /* damaged, or it would be taken for one of another ROC */
 	bool moved;       /* a packet of this stream was accepted in this chunk */
 	bool overtaken;   /* authentic, 32768 or more before the highest accepted */

@@ -95,6 +95,30 @@ def test_rekey_of_a_running_call(relay):
     assert relay.drops() == {"srtp_tag_mismatch": 1, "srtp_replayed": 2}
 
 
+def test_strays_do_not_silence_the_sender(relay):
+    """Whoever sends while a plain endpoint still learns can take every place of the SRTP side:
+    the sender is heard once they have been silent for as long as RTCP never is."""
+    suite, sent = "AES_CM_128_HMAC_SHA1_80", os.urandom(30)
+    sealed = Srtp(sent)
+    relay.driver.install(Sheet().call(*call(None, (suite, bytes(30), sent))), "source=learn",
+                         "learn-ds=50")
+    time.sleep(0.5)
+    with udp_socket(relay.site, A[4], 5000) as a, udp_socket(relay.site, A[4], 5002) as stray:
+        for ssrc in range(4):
+            stray.sendto(rtp(1, ssrc=100 + ssrc), PORT_A)
+        assert len(received(relay.b, expect=4)) == 4
+        a.sendto(rtp(0, ssrc=7), PORT_A)
+        assert received(relay.b) == []
+        assert relay.drops() == {"srtp_no_stream": 1}
+        assert relay.remote()[0] == (A[4], 5000)
+        time.sleep(10)
+        for seq in range(1, 51):
+            a.sendto(rtp(seq, ssrc=7), PORT_A)
+        assert [p for p, _ in received(relay.b, expect=50)] == [
+            sealed.protect(rtp(seq, ssrc=7)) for seq in range(1, 51)]
+    assert relay.drops() == {"srtp_no_stream": 1}
+
+
 @pytest.fixture
 def sockets(relay):
     """Three sources: A where it was told to be, and two strangers."""

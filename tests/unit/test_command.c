@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Commands out of a client's ring, their answers, and the notices that come unasked. */
 #include "command.h"
+#include "endpoint_keys.h"
 #include "notice.h"
 #include "relay_status.h"
 #include "worker_rig.h"
@@ -376,6 +377,108 @@ static void streams_beyond_the_places_are_told(void **state)
 	}
 }
 
+static void plain_to_srtp(void)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+
+	out.egress = &cm;
+	worker_rig_install(&rig, &in);
+	worker_rig_install(&rig, &out);
+}
+
+static void receive_rtp(uint32_t ssrc, uint16_t seq)
+{
+	uint8_t packet[50];
+
+	rig_frame_rtp(packet, sizeof(packet), ssrc, seq);
+	receive(endpoint(IN).remote, packet, sizeof(packet));
+}
+
+/* Four strays have all the places of a plain sender's egress when it begins: it is heard as soon as
+ * they have been silent for long, and they are not again. */
+static void sender_is_heard_when_strays_have_gone_silent(void **state)
+{
+	struct relay_event event = {.version = 0};
+	struct relay_endpoint_view view;
+
+	(void)state;
+	plain_to_srtp();
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++)
+		receive_rtp(100 + i, 1);
+	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S - 1);
+	receive_rtp(SSRC, 1);
+	expect_event(RELAY_EVENT_STREAMS_FULL, OUT, 1);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], RELAY_SSRCS);
+	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S);
+	for (uint16_t i = 2; i < 50; i++)
+		receive_rtp(SSRC, i);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], RELAY_SSRCS + 48);
+	assert_false(take_event(&event));
+	receive_rtp(103, 2); /* the last of the silent: its place was given away */
+	expect_event(RELAY_EVENT_STREAMS_FULL, OUT, 1);
+	assert_true(relay_endpoint_read(&w->endpoints.records[OUT], &view));
+	assert_int_equal(view.n_egress, RELAY_SSRCS);
+	assert_true(srtp_retired_has(view.egress_retired, 103));
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++)
+		assert_int_not_equal(view.egress[i].ssrc, 103);
+	srtp_engine_set_clock(w->engine, 0);
+}
+
+/* One packet out of sequence is not sent, and the others are; a sender that goes back is told. */
+static void sequence_that_leaps_is_held_back(void **state)
+{
+	struct relay_event event = {.version = 0};
+	struct relay_endpoint_view view;
+
+	(void)state;
+	plain_to_srtp();
+	for (uint16_t i = 0; i < 20; i++)
+		receive_rtp(SSRC, i == 10 ? 20000 : i);
+	assert_int_equal(w->sums.drops[RELAY_DROP_JUMPED], 1);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 19);
+	receive_rtp(SSRC, 20000);
+	receive_rtp(SSRC, 20001);
+	assert_int_equal(w->sums.drops[RELAY_DROP_JUMPED], 2);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 20);
+	for (uint16_t i = 0; i < 128; i++) {
+		assert_false(take_event(&event));
+		receive_rtp(SSRC, i);
+		if (i + 1 == NOTICE_BACK_FIRST)
+			expect_event(RELAY_EVENT_WENT_BACK, OUT, NOTICE_BACK_FIRST);
+	}
+	expect_event(RELAY_EVENT_WENT_BACK, OUT, NOTICE_BACK_FIRST);
+	assert_int_equal(w->sums.drops[RELAY_DROP_TOO_OLD], 128);
+	assert_true(relay_endpoint_read(&w->endpoints.records[OUT], &view));
+	assert_int_equal(view.went_back, 128);
+}
+
+/* Who has no key does not make the relay say that its places are full. */
+static void forged_streams_are_not_told(void **state)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+	struct relay_event event = {.version = 0};
+	struct oracle o;
+
+	(void)state;
+	in.ingress = &cm;
+	worker_rig_install(&rig, &in);
+	worker_rig_install(&rig, &out);
+	worker_rig_oracle(&o, &cm, true);
+	for (uint32_t i = 0; i < RELAY_SSRCS + 8; i++) {
+		uint8_t packet[100];
+		uint32_t len = 50;
+
+		rig_frame_rtp(packet, len, 100 + i, 1);
+		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+		packet[len - 1] ^= i >= RELAY_SSRCS;
+		receive(in.remote, packet, len);
+	}
+	oracle_close(&o);
+	assert_int_equal(w->sums.drops[RELAY_DROP_TAG_MISMATCH], 8);
+	assert_int_equal(w->sums.drops[RELAY_DROP_NO_STREAM], 0);
+	assert_false(take_event(&event));
+}
+
 /* One key's end says nothing of the other's. */
 static void each_direction_of_an_endpoint_tells_its_keys_end(void **state)
 {
@@ -452,6 +555,9 @@ int main(void)
 		EACH(key_near_its_end_is_told_when_a_client_is_there_again),
 		EACH(each_direction_of_an_endpoint_tells_its_keys_end),
 		EACH(streams_beyond_the_places_are_told),
+		EACH(sender_is_heard_when_strays_have_gone_silent),
+		EACH(sequence_that_leaps_is_held_back),
+		EACH(forged_streams_are_not_told),
 		EACH(notice_without_room_is_counted_and_answers_are_not_lost),
 	};
 

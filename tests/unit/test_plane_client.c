@@ -125,7 +125,7 @@ static void bad_events_are_counted_and_kept_back(void **state)
 	} rows[] = {
 		{offsetof(struct relay_event, version), 99},
 		{offsetof(struct relay_event, type), 0},
-		{offsetof(struct relay_event, type), RELAY_EVENT_STREAMS_FULL + 1},
+		{offsetof(struct relay_event, type), RELAY_EVENT_WENT_BACK + 1},
 		{offsetof(struct relay_event, status), RELAY_STATUS_COUNT},
 		{offsetof(struct relay_event, endpoint),
 			PLANE_RIG_PER_WORKER}, /* the other worker's */

@@ -3,6 +3,7 @@
  * SRTP contexts that accepted and sealed the packets. */
 #include "stream.h"
 
+#include "endpoint_keys.h"
 #include "endpoints_rig.h"
 #include "fixture.h"
 
@@ -229,34 +230,30 @@ static void receive_at(uint32_t index, uint32_t ssrc, uint32_t now_ms)
 		(struct stream_arrival){LEN, false, (uint64_t)now_ms * 1000, now_ms});
 }
 
-/* Without keys alone: a context's place would take its replay window along. The clock wraps. */
+/* Under keys the context decides. The clock wraps. */
 static void place_long_silent_is_taken_anew_without_keys(void **state)
 {
 	const uint32_t t0 = UINT32_MAX - 30000;
+	uint32_t index = install(IN, RELAY_PLAIN, 8);
+	struct relay_endpoint_view v;
 
 	(void)state;
-	for (uint32_t row = 0; row < 2; row++) {
-		uint8_t suite = row == 0 ? RELAY_PLAIN : SUITE_AES_CM_128_HMAC_SHA1_80;
-		uint32_t index = install(row, suite, 8);
-		struct relay_endpoint_view v;
-
-		for (uint32_t i = 0; i < SSRCS; i++)
-			receive_at(index, i, t0 + (i == 2 ? 0 : 10 * (i + 1)));
-		receive_at(index, 77, t0 + STREAM_SILENT_MS - 1);
-		v = view_of(index);
-		assert_int_equal(v.ingress[2].ssrc, 2);
-		receive_at(index, 77, t0 + STREAM_SILENT_MS);
-		receive_at(index, 78, t0 + STREAM_SILENT_MS); /* none is silent for so long */
-		v = view_of(index);
-		assert_int_equal(v.n_ingress, SSRCS);
-		assert_int_equal(v.ingress[0].ssrc, 0);
-		assert_int_equal(v.ingress[2].ssrc, row == 0 ? 77 : 2);
-		assert_int_equal(v.ingress[2].received, 1);
-		assert_int_equal(v.ingress[2].expected, 1);
-		assert_int_equal(v.ingress[2].seen_ms, row == 0 ? t0 + STREAM_SILENT_MS : t0);
-		receive_at(index, 78, t0 + STREAM_SILENT_MS + 10);
-		assert_int_equal(view_of(index).ingress[0].ssrc, row == 0 ? 78 : 0);
-	}
+	for (uint32_t i = 0; i < SSRCS; i++)
+		receive_at(index, i, t0 + (i == 2 ? 0 : 10 * (i + 1)));
+	receive_at(index, 77, t0 + STREAM_SILENT_MS - 1);
+	v = view_of(index);
+	assert_int_equal(v.ingress[2].ssrc, 2);
+	receive_at(index, 77, t0 + STREAM_SILENT_MS);
+	receive_at(index, 78, t0 + STREAM_SILENT_MS); /* none is silent for so long */
+	v = view_of(index);
+	assert_int_equal(v.n_ingress, SSRCS);
+	assert_int_equal(v.ingress[0].ssrc, 0);
+	assert_int_equal(v.ingress[2].ssrc, 77);
+	assert_int_equal(v.ingress[2].received, 1);
+	assert_int_equal(v.ingress[2].expected, 1);
+	assert_int_equal(v.ingress[2].seen_ms, t0 + STREAM_SILENT_MS);
+	receive_at(index, 78, t0 + STREAM_SILENT_MS + 10);
+	assert_int_equal(view_of(index).ingress[0].ssrc, 78);
 }
 
 /* A clock that was set back: who was heard in what is now the future has not been silent. */
@@ -354,7 +351,12 @@ static void compare_with_contexts(uint32_t in, uint32_t out)
 	const struct srtp_ctx *ingress = rig->e.slots[in].ingress;
 	const struct srtp_ctx *egress = rig->e.slots[out].egress;
 	struct relay_endpoint_view v = view_of(in);
+	uint64_t retired[SRTP_RETIRED_WORDS];
 
+	srtp_ctx_get_retired(ingress, retired);
+	assert_memory_equal(v.ingress_retired, retired, sizeof(retired));
+	srtp_ctx_get_retired(egress, retired);
+	assert_memory_equal(view_of(out).egress_retired, retired, sizeof(retired));
 	assert_int_equal(v.n_ingress, srtp_ctx_ssrc_count(ingress));
 	for (uint32_t i = 0; i < v.n_ingress; i++)
 		compare_state(ingress, &v.ingress[i].state);
@@ -371,6 +373,8 @@ struct flight {
 	uint32_t n;
 };
 
+static uint32_t first_ssrc = 50;
+
 static void seal_burst(struct flight *f, uint32_t out, uint64_t next[SSRCS + 1])
 {
 	for (uint32_t i = 0; i < BURST; i++) {
@@ -378,8 +382,8 @@ static void seal_burst(struct flight *f, uint32_t out, uint64_t next[SSRCS + 1])
 		bool rtcp = support_chance(&rng, 150);
 
 		next[ssrc] += support_chance(&rng, 40) ? support_below(&rng, 3000) : 1;
-		f->pkts[i] = fixture_pkt(
-			f->data[i], rtcp ? SRTP_RTCP : SRTP_RTP, 50 + ssrc, (uint16_t)next[ssrc]);
+		f->pkts[i] = fixture_pkt(f->data[i], rtcp ? SRTP_RTCP : SRTP_RTP, first_ssrc + ssrc,
+			(uint16_t)next[ssrc]);
 		f->pkts[i].ctx = rig->e.slots[out].egress;
 	}
 	f->n = 0;
@@ -460,6 +464,30 @@ static void protected_traffic_aead_records_equal_contexts(void **state)
 	run_protected(SUITE_AEAD_AES_256_GCM);
 }
 
+/* Senders that give way to others: who takes over finds the same as in the contexts, at each step.
+ */
+static void places_change_hands_as_in_the_contexts(void **state)
+{
+	uint32_t in = install(IN, SUITE_AES_CM_128_HMAC_SHA1_80, 8);
+	uint32_t out = install(OUT, SUITE_AES_CM_128_HMAC_SHA1_80, 8);
+	static const uint64_t none[SRTP_RETIRED_WORDS];
+	uint64_t next[SSRCS + 1] = {0};
+	static struct flight f;
+
+	(void)state;
+	for (uint32_t i = 0; i < 400; i++) {
+		srtp_engine_set_clock(rig->e.engine, i * (ENDPOINT_KEYS_IDLE_S / 4));
+		first_ssrc = 50 + i / 20;
+		seal_burst(&f, out, next);
+		(void)open_burst(&f, in);
+		compare_with_contexts(in, out);
+	}
+	srtp_engine_set_clock(rig->e.engine, 0);
+	first_ssrc = 50;
+	assert_memory_not_equal(view_of(in).ingress_retired, none, sizeof(none));
+	assert_memory_not_equal(view_of(out).egress_retired, none, sizeof(none));
+}
+
 #define STREAM_TEST(f) cmocka_unit_test_setup_teardown(f, open_rig, close_rig)
 
 int main(void)
@@ -477,6 +505,7 @@ int main(void)
 		STREAM_TEST(sent_counts_packets_and_bytes),
 		STREAM_TEST(protected_traffic_records_equal_contexts),
 		STREAM_TEST(protected_traffic_aead_records_equal_contexts),
+		STREAM_TEST(places_change_hands_as_in_the_contexts),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
