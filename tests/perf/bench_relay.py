@@ -55,10 +55,10 @@ class Bench:
             return generator.result(180)
 
     def highest(self, sheet, vhost, payload):
-        """Mpps without loss; whether the generator was what bounded it."""
+        """Mpps without loss, and what kept it from more."""
         result = self.generate(sheet, vhost, payload=payload, search="loss=0", seconds=self.seconds,
                                resolution=2, search_max=20000000)
-        return result["search"]["rate_pps"] / 1e6, result["search"]["limited_by_generator"]
+        return result["search"]["rate_pps"] / 1e6, result["search"]["bound"]
 
     # limits
 
@@ -117,7 +117,7 @@ class Bench:
         return {
             "name": f"relay/{kind}/{suite or 'RTP'}/{payload}/{calls}", "unit": "Mpps",
             "value": round(mpps, 3), "limit": round(ideal, 3), "share": round(mpps / ideal, 3),
-            "io_limit": round(self.io_limit(payload), 3), "limited_by_generator": bounded,
+            "io_limit": round(self.io_limit(payload), 3), "bound": bounded,
             "busy": round(busy, 3), "busy_share": round(busy / ideal, 3),
             "cycles": stages, "latency_ns": calm["trial"]["latency_ns"],
             "histogram_ns": calm["trial"]["histogram_ns"],
@@ -197,7 +197,7 @@ def print_row(r):
     c = " ".join(f"{s} {r['cycles'][s]:.0f}" for s in STAGES)
     lat = r["latency_ns"]
     print(f"{r['name']:<52} {r['value']:6.2f} Mpps, {100 * r['share']:3.0f} % of {r['limit']:5.2f}"
-          f"{' (generator-bound)' if r['limited_by_generator'] else ''}; busy {r['busy']:5.2f}, "
+          f" (bound by {r['bound']}); busy {r['busy']:5.2f}, "
           f"{100 * r['busy_share']:3.0f} %; at 2x {r['goodput_at_twice']:5.2f}; latency us p50 {lat['p50'] / 1e3:.0f} "
           f"p99 {lat['p99'] / 1e3:.0f} p99.9 {lat['p999'] / 1e3:.0f}; cycles {c}", flush=True)
 

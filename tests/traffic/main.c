@@ -101,7 +101,6 @@ static int run_one(void *context, double pps, struct search_trial *out)
 {
 	static struct trial_result one;
 	struct result *all = context;
-	bool good;
 	int error = trial_run(&trial, pps, all->options->seconds, &one);
 
 	if (error != 0)
@@ -111,6 +110,7 @@ static int run_one(void *context, double pps, struct search_trial *out)
 	*out = (struct search_trial){.sent_pps = trial_sent_pps(&one),
 		.sent = one.tx.sent,
 		.lost = trial_lost(&one),
+		.refused = one.tx.tx_refused,
 		.faulty = trial_faulty(&one),
 		.passed = result_passes(
 			all->options->search_loss_ppm, all->options->allow_reorder, &one)};
@@ -118,11 +118,10 @@ static int run_one(void *context, double pps, struct search_trial *out)
 		(unsigned long long)out->sent, out->sent_pps, (unsigned long long)out->lost,
 		(unsigned long long)out->faulty, out->passed ? "passed" : "failed");
 	(void)fflush(stdout);
-	good = out->passed && out->sent_pps >= pps * SEARCH_VALID;
 	/* the best is kept, or else the last */
-	if ((good && pps > all->best_pps) || (!good && all->best_pps == 0)) {
+	if (out->passed ? out->sent_pps > all->best_pps : all->best_pps == 0) {
 		all->trial = one;
-		all->best_pps = good ? pps : 0;
+		all->best_pps = out->passed ? out->sent_pps : 0;
 	}
 	return 0;
 }

@@ -117,9 +117,9 @@ void result_print_table(const struct result *result, FILE *out)
 			per(r->tx.tx_cycles, r->tx.sent + r->tx.reports),
 			per(r->tx.rx_cycles, r->rx.frames));
 	if (result->options->search)
-		(void)fprintf(out, "search      %12.0f  pps is the highest rate that passed%s\n",
-			result->search.best,
-			result->search.limited ? "; the generator could send no faster" : "");
+		(void)fprintf(out,
+			"search      %12.0f  pps is the highest rate that passed; bound by: %s\n",
+			result->search.best, search_bound_names[result->search.bound]);
 	for (unsigned i = 0; i < RESULT_CHECK_COUNT; i++)
 		if ((result->failed >> i & 1) != 0)
 			(void)fprintf(out, "failed: %s\n", helps[i]);
@@ -192,18 +192,18 @@ static void json_search(const struct result *result, FILE *out)
 	const struct search *s = &result->search;
 
 	(void)fprintf(out,
-		"  \"search\": {\"loss_ppm\": %.3f, \"rate_pps\": %.0f, \"limited_by_generator\": %s,\n"
+		"  \"search\": {\"loss_ppm\": %.3f, \"rate_pps\": %.0f, \"bound\": \"%s\",\n"
 		"    \"trials\": [",
-		result->options->search_loss_ppm, s->best, truth(s->limited));
+		result->options->search_loss_ppm, s->best, search_bound_names[s->bound]);
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct search_trial *t = &s->trials[i];
 
 		(void)fprintf(out,
 			"%s\n      {\"asked_pps\": %.0f, \"sent_pps\": %.0f, \"sent\": %" PRIu64
-			", \"lost\": %" PRIu64 ", \"faulty\": %" PRIu64
+			", \"lost\": %" PRIu64 ", \"faulty\": %" PRIu64 ", \"refused\": %" PRIu64
 			", \"valid\": %s, \"passed\": %s}",
 			i > 0 ? "," : "", t->asked_pps, t->sent_pps, t->sent, t->lost, t->faulty,
-			truth(t->valid), truth(t->passed));
+			t->refused, truth(t->valid), truth(t->passed));
 	}
 	(void)fprintf(out, "]},\n");
 }

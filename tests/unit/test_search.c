@@ -11,7 +11,9 @@
 /* A relay that loses above 'capacity', fed by a generator that can do 'reach'. */
 struct model {
 	double capacity, reach;
+	double queue;        /* it takes no more than this, if not 0 */
 	unsigned bad_trials; /* the first so many are sent too slowly */
+	unsigned lossy;      /* the first of so many trials loses packets whatever its rate */
 	unsigned n;
 	int error;
 };
@@ -21,12 +23,18 @@ static int run_model(void *context, double pps, struct search_trial *out)
 	struct model *m = context;
 	double sent = pps < m->reach ? pps : m->reach;
 
+	bool full = m->queue != 0 && sent > m->queue, lost;
+
+	if (full)
+		sent = m->queue;
 	if (m->n++ < m->bad_trials)
 		sent = pps / 2;
+	lost = sent > m->capacity || (m->lossy != 0 && m->n % m->lossy == 1);
 	*out = (struct search_trial){.sent_pps = sent,
 		.sent = (uint64_t)sent,
-		.lost = sent > m->capacity,
-		.passed = sent <= m->capacity};
+		.lost = lost,
+		.refused = full ? (uint64_t)sent : 0,
+		.passed = !lost};
 	return m->error;
 }
 
@@ -44,7 +52,7 @@ static void search_finds_capacity(void **state)
 		assert_int_equal(search_run(&s, run_model, &m), 0);
 		assert_true(s.best <= capacities[i]);
 		assert_true(s.best >= capacities[i] * 0.98 || capacities[i] < 100);
-		assert_false(s.limited);
+		assert_int_equal(s.bound, SEARCH_BOUND_LOSS);
 	}
 }
 
@@ -66,8 +74,38 @@ static void search_says_if_the_generator_is_the_limit(void **state)
 	(void)state;
 	s = (struct search){.max = 10e6, .resolution = 0.01};
 	assert_int_equal(search_run(&s, run_model, &m), 0);
-	assert_true(s.best >= 2.9e6 && s.best <= 3.04e6);
-	assert_true(s.limited);
+	assert_true(s.best == 3e6); /* which was sent without loss, when more was asked for */
+	assert_int_equal(s.bound, SEARCH_BOUND_GENERATOR);
+	assert_true(s.n <= 8 * SEARCH_TRIES);
+}
+
+static void search_says_if_the_relay_takes_no_more(void **state)
+{
+	struct model m = {.capacity = 1e9, .reach = 1e9, .queue = 2.5e6};
+
+	(void)state;
+	s = (struct search){.max = 10e6, .resolution = 0.01};
+	assert_int_equal(search_run(&s, run_model, &m), 0);
+	assert_true(s.best == 2.5e6);
+	assert_int_equal(s.bound, SEARCH_BOUND_QUEUE);
+	/* nor is a rate claimed at which packets were lost, for all that it was less than asked */
+	m.capacity = 2e6;
+	assert_int_equal(search_run(&s, run_model, &m), 0);
+	assert_true(s.best <= 2e6 && s.best >= 1.96e6);
+	assert_int_equal(s.bound, SEARCH_BOUND_LOSS);
+}
+
+/* Others on the machine make a trial lose packets now and then. */
+static void rate_is_given_up_after_three_losses(void **state)
+{
+	struct model m = {.capacity = 5.5e6, .reach = 1e9, .lossy = 2};
+
+	(void)state;
+	s = (struct search){.max = 10e6, .resolution = 0.01};
+	assert_int_equal(search_run(&s, run_model, &m), 0);
+	assert_true(s.best <= 5.5e6 && s.best >= 5.4e6);
+	for (uint32_t i = 0; i < s.n; i++)
+		assert_true(s.best >= s.trials[i].sent_pps || !s.trials[i].passed);
 }
 
 static void invalid_trial_is_tried_again(void **state)
@@ -178,6 +216,8 @@ int main(void)
 		cmocka_unit_test(search_finds_capacity),
 		cmocka_unit_test(search_ends_at_once_if_the_highest_passes),
 		cmocka_unit_test(search_says_if_the_generator_is_the_limit),
+		cmocka_unit_test(search_says_if_the_relay_takes_no_more),
+		cmocka_unit_test(rate_is_given_up_after_three_losses),
 		cmocka_unit_test(invalid_trial_is_tried_again),
 		cmocka_unit_test(search_where_nothing_passes_finds_nothing),
 		cmocka_unit_test(error_of_a_trial_ends_the_search),
