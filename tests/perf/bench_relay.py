@@ -2,8 +2,8 @@
 """The relay's figures: on vhost-user, sluice-dataplane on one core, sluice-trafficgen on another.
 
 For each row the highest rate without loss, beside what the same link does with testpmd (5tswap:
-the I/O limit) and what the crypto library does alone (the crypto limit); cycles by stage, latency
-at 80 % of that rate, goodput at twice of it. Run by scripts/bench.sh relay.
+the I/O limit) and what the crypto library does alone (the crypto limit); cycles by stage and latency
+at 80 % of that rate, of the median of three runs; goodput at twice of it. Run by scripts/bench.sh relay.
 
 On a machine that others share a worker is taken away for milliseconds, and each time packets are
 lost, however fast it is: then the rate without loss tells of the machine. So each row also has
@@ -34,6 +34,7 @@ PAYLOADS, CALLS = (160, 1200), (100, 10000, 100000)
 ADDRESSES = 10            # of the relay: 100,000 calls need 200,000 ports
 PRESEALED_MB = 1200
 WINDOW = 0.05             # seconds
+RUNS = 3                  # at 80 %: the one with the median p99.9 is shown
 HUGEPAGES = 2048          # 100,000 calls: contexts, records, packets
 STAGES = ("rx", "classify", "flow", "unprotect", "route", "protect", "encap", "tx")
 
@@ -94,6 +95,15 @@ class Bench:
             spent += 1 / limit["unprotect"] if kind == "srtp-srtp" else 0
         return 1 / spent
 
+    def calm(self, driver, sheet, vhost, payload, mpps):
+        """Cycles and latencies at 80 % of the rate."""
+        again(driver, sheet)
+        before = driver.counters()
+        trial = self.generate(sheet, vhost, payload=payload, rate=int(mpps * 0.8e6),
+                              seconds=3 * self.seconds, verify="sample:8")["trial"]
+        return {"cycles": by_stage(before, driver.counters()),
+                "latency_ns": trial["latency_ns"], "histogram_ns": trial["histogram_ns"]}
+
     # one row
 
     def row(self, kind, suite, payload, calls):
@@ -103,11 +113,8 @@ class Bench:
             sheet = relay_sheet(kind, suite, calls)
             driver.install(sheet)
             mpps, bounded = self.highest(sheet, vhost, payload)
-            again(driver, sheet)
-            before = driver.counters()
-            calm = self.generate(sheet, vhost, payload=payload, rate=int(mpps * 0.8e6),
-                                 seconds=3 * self.seconds, verify="sample:8")
-            stages = by_stage(before, driver.counters())
+            calm = sorted((self.calm(driver, sheet, vhost, payload, mpps) for _ in range(RUNS)),
+                          key=lambda run: run["latency_ns"]["p999"])
             again(driver, sheet)
             with self.generator(sheet, vhost, payload=payload, rate=int(mpps * 2e6),
                                 seconds=3 * self.seconds, allow_loss=1000000) as flood:
@@ -119,8 +126,7 @@ class Bench:
             "value": round(mpps, 3), "limit": round(ideal, 3), "share": round(mpps / ideal, 3),
             "io_limit": round(self.io_limit(payload), 3), "bound": bounded,
             "busy": round(busy, 3), "busy_share": round(busy / ideal, 3),
-            "cycles": stages, "latency_ns": calm["trial"]["latency_ns"],
-            "histogram_ns": calm["trial"]["histogram_ns"],
+            **calm[RUNS // 2], "p999_ns_of_runs": [r["latency_ns"]["p999"] for r in calm],
             "goodput_at_twice": round(goodput, 3), "offered_at_twice": round(
                 trial["sent"] / trial["seconds"] / 1e6, 3),
         }
