@@ -14,6 +14,8 @@
 # shellcheck disable=SC2317 # functions that a step or a trap calls
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/build-lock.sh
+source scripts/build-lock.sh
 
 calls=1000 seconds=10 json=''
 
@@ -259,7 +261,9 @@ read_counters() {
 }
 
 step 'installing what is missing' scripts/deps.sh
+build_lock demo build/release
 step 'building (build/release)' build
+build_unlock
 chmod 711 "$dir"
 step 'a CA, certificates, a node key' certify
 port=$(free_port)
