@@ -221,7 +221,7 @@ start() { # NAME READY COMMAND...: in the background, until its log says READY
 	pid=$!
 	pids+=("$pid")
 	for _ in {1..600}; do
-		! grep -q -- "$ready" "$dir/$name.log" || return 0
+		! grep -qs -- "$ready" "$dir/$name.log" || return 0
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1
 	done
