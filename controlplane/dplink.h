@@ -114,6 +114,7 @@ struct dplink_numbers {
 	uint64_t events;                  /* that no command asked for */
 	uint64_t punts;                   /* packets for us, of which none are of use yet */
 	uint64_t deaths, breaches;        /* ends of the link; of these, for a broken contract */
+	uint64_t stalls;                  /* how often 'is_stalled' began */
 	uint32_t waiting, under_way;      /* commands: for room, for their answer */
 	bool is_stalled;                  /* it is there, but its main loop stands still */
 };

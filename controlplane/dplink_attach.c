@@ -173,6 +173,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 		link->beat_ms = now;
 	} else if (!link->numbers.is_stalled && now - link->beat_ms >= DPLINK_STALL_MS) {
 		link->numbers.is_stalled = true;
+		link->numbers.stalls++;
 		logger_write(LOGGER_ERROR, "dplink", "stalled",
 			LOGGER_FIELDS(LOGGER_COUNT("ms", now - link->beat_ms)));
 	}

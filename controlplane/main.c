@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "authn.h"
 #include "config.h"
+#include "confine.h"
 #include "node_key.h"
 #include "server.h"
+#include "store.h"
 #include "tls.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -20,7 +23,8 @@ static const char usage[] =
 	"Speaks the ng protocol with SIP proxies, keeps calls, and drives sluice-dataplane.\n"
 	"\n"
 	"  --config FILE  instead of /etc/sluice/sluice.conf\n"
-	"  --check        say whether it is valid, and who could sign in where; start nothing\n"
+	"  --check        say whether it is valid, whether node key and calls on disk can be used,\n"
+	"                 and who could sign in where; start and change nothing\n"
 	"  --new-token    make a token and its hash, for a peer that can't bring a certificate\n"
 	"  --new-node-key FILE  make a key to seal what is kept on disk: node_key of sluice.conf\n"
 	"  --document     the keys of the file, as Markdown\n";
@@ -89,7 +93,41 @@ static int new_node_key(const char *path)
 	return EXIT_SUCCESS;
 }
 
-/* What only reading the files can tell. */
+/* Whether we can become who will run this, and so see what that one may. */
+static bool is_runner(const struct config *config)
+{
+	uid_t uid = geteuid();
+
+	if (uid == 0)
+		return config->user != NULL;
+	return confine_user_id(config->user, &uid) == 0 && uid == geteuid();
+}
+
+static int check_store(const struct config *config, const char *path)
+{
+	const struct store_options files = {config->state_directory, config->node_key};
+	char why[STORE_WHY_BYTES] = "";
+	int err;
+
+	if (!is_runner(config)) {
+		(void)fprintf(stderr,
+			"%s:0: not checked: node key and state directory: do this as root, with "
+			"`user` set, or as the user who will run it\n",
+			path);
+		return EXIT_SUCCESS;
+	}
+	err = confine_process(config->user);
+	if (err != 0)
+		(void)snprintf(why, sizeof(why), "cannot become user \"%s\": %s",
+			config->user != NULL ? config->user : "", strerrordesc_np(-err));
+	else
+		err = store_check(&files, why);
+	if (err != 0)
+		(void)fprintf(stderr, "%s:0: %s\n", path, why);
+	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* What only reading the files can tell. The store comes last, as it takes our privileges. */
 static int check(const struct config *config, const char *path)
 {
 	int status = EXIT_SUCCESS;
@@ -107,6 +145,8 @@ static int check(const struct config *config, const char *path)
 		}
 		SSL_CTX_free(ctx);
 	}
+	if (check_store(config, path) != EXIT_SUCCESS)
+		status = EXIT_FAILURE;
 	if (status == EXIT_SUCCESS)
 		config_explain(config, stdout);
 	return status;

@@ -89,6 +89,13 @@ struct report_ports {
 	uint32_t used, all; /* pairs */
 };
 
+/* Of the link to the data plane, since the control plane started. */
+struct report_link {
+	uint64_t deaths, breaches; /* its ends; of these, for a broken contract */
+	uint64_t stalls;
+	bool is_up, is_stalled;
+};
+
 /* How things stand. */
 struct report_now {
 	const struct config *config;
@@ -96,7 +103,7 @@ struct report_now {
 	uint64_t calls[REPORT_STATE_COUNT];
 	/* of each interface's addresses; NULL: none known */
 	const struct report_ports (*ports)[CONFIG_ADDRESSES_MAX];
-	bool dataplane_up;
+	struct report_link link;
 	const struct relay_counts *totals; /* of all workers; NULL: none known */
 	const uint64_t (*nics)[RELAY_PORT_COUNT];
 	uint32_t n_nics;

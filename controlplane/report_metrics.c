@@ -152,6 +152,20 @@ static void put_ports(const struct report_now *now, struct buffer *out)
 	}
 }
 
+static void put_link(const struct report_link *link, struct buffer *out)
+{
+	one(out, "sluice_dataplane_up", "gauge", "1 if there is a data plane", link->is_up ? 1 : 0);
+	one(out, "sluice_dataplane_stalled", "gauge",
+		"1 if its main loop stands still; its workers may relay all the same",
+		link->is_stalled ? 1 : 0);
+	one(out, "sluice_dataplane_deaths_total", "counter",
+		"Data planes lost: they died, stopped, or broke the contract", link->deaths);
+	one(out, "sluice_dataplane_breaches_total", "counter",
+		"Data planes hung up on, as they broke the contract", link->breaches);
+	one(out, "sluice_dataplane_stalls_total", "counter",
+		"Times that the main loop of the data plane stood still", link->stalls);
+}
+
 /* The data plane runs in user space; what rtpengine calls so. */
 static void put_relayed(const struct relay_counts *totals, struct buffer *out)
 {
@@ -217,8 +231,7 @@ void report_metrics(
 	put_calls(s, now, out);
 	put_requests(s, out);
 	put_ports(now, out);
-	one(out, "sluice_dataplane_up", "gauge", "1 if there is a data plane",
-		now->dataplane_up ? 1 : 0);
+	put_link(&now->link, out);
 	if (now->totals != NULL) {
 		put_relayed(now->totals, out);
 		put_dataplane(now->totals, out);

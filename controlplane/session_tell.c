@@ -97,13 +97,25 @@ static void look_at_calls(const struct session *s, struct standing *to)
 	}
 }
 
+static struct report_link look_at_link(const struct dplink *link)
+{
+	struct dplink_numbers n;
+
+	dplink_numbers(link, &n);
+	return (struct report_link){.deaths = n.deaths,
+		.breaches = n.breaches,
+		.stalls = n.stalls,
+		.is_up = dplink_is_up(link),
+		.is_stalled = n.is_stalled};
+}
+
 static void look(struct session *s, struct standing *to)
 {
 	struct relay_info info;
 
 	*to = (struct standing){.now = {.config = s->config,
 					.uptime_s = (deadline_now() - s->started_ms) / 1000,
-					.dataplane_up = dplink_is_up(s->link)}};
+					.link = look_at_link(s->link)}};
 	look_at_ports(s, to);
 	look_at_calls(s, to);
 	if (dplink_total(s->link, &to->totals) == 0)

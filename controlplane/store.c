@@ -58,19 +58,18 @@ static int open_keys(struct store *s, const struct store_options *o, char why[ST
 	return err;
 }
 
-/* What has not said itself why. */
-static int explain(int err, const struct store_options *o, char why[STORE_WHY_BYTES])
+int store_explain(int err, const char *name, char why[STORE_WHY_BYTES])
 {
-	if (why[0] != '\0')
+	if (err == 0 || why[0] != '\0')
 		return err;
 	if (err == -EUCLEAN)
-		return store_refuse(why, err, o->folder,
+		return store_refuse(why, err, name,
 			"has a calls.db that is damaged: bring back a good one, or, to begin "
 			"without calls, move calls.db and calls.db-wal away");
 	if (err == -ENOSPC)
-		return store_refuse(why, err, o->folder, "has no room left: make some");
+		return store_refuse(why, err, name, "has no room left: make some");
 	(void)snprintf(why, STORE_WHY_BYTES,
-		"state directory %.255s cannot be used: %s: correct that", o->folder,
+		"state directory %.255s cannot be used: %s: correct that", name,
 		strerrordesc_np(-err));
 	return err;
 }
@@ -97,7 +96,7 @@ int store_open(const struct store_options *o, char why[STORE_WHY_BYTES], struct 
 		err = store_checkpoint_start(s, o->folder);
 	if (err != 0) {
 		store_close(s);
-		return explain(err, o, why);
+		return store_explain(err, o->folder, why);
 	}
 	*out = s;
 	return 0;

@@ -47,6 +47,10 @@ struct store;
 int store_open(const struct store_options *options, char why[STORE_WHY_BYTES], struct store **out);
 void store_close(struct store *store);
 
+/* What open would say, but for -EBUSY, or where room or memory is short; changes nothing, and is in
+ * nobody's way who has it open. */
+int store_check(const struct store_options *options, char why[STORE_WHY_BYTES]);
+
 /* Inserts or replaces. */
 int store_put(struct store *store, uint64_t id, const void *image, size_t len);
 

@@ -49,11 +49,19 @@ int store_errno(int rc);
 /* The number that a query of one row and column brings. */
 int store_number(sqlite3 *db, const char *sql, int64_t *number);
 
-/* Opens and locks the folder. */
+/* Where 'why' is still empty, fills it in. Returns 'err'. */
+int store_explain(int err, const char *name, char why[STORE_WHY_BYTES]);
+
+/* Opens the folder, and locks it, or not. */
 int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out);
+int store_folder_look(const char *name, char why[STORE_WHY_BYTES], int *out);
 
 /* Makes calls.db if there is none, and opens it. */
 int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out);
+
+/* Opens calls.db to read, and changes nothing; NULL: there is none, or only its start can read it.
+ */
+int store_database_look(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out);
 
 /* Opens calls.db as it is. */
 int store_database_connect(const char *name, sqlite3 **db);

@@ -14,7 +14,8 @@
 
 enum { APPLICATION = 0x534c4345, VERSION = 1 };
 
-static const char file[] = "calls.db", file_wal[] = "calls.db-wal", file_new[] = "calls.db.new";
+static const char file[] = "calls.db", file_wal[] = "calls.db-wal", file_new[] = "calls.db.new",
+		  file_shm[] = "calls.db-shm";
 
 static const char schema[] = "PRAGMA application_id = 0x534c4345;"
 			     "PRAGMA user_version = 1;"
@@ -96,6 +97,11 @@ static int check_folder(int fd, const char *name, char why[STORE_WHY_BYTES])
 			"belongs to another user than runs this: chown it to that one");
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		return store_refuse(why, -EPERM, name, "is open to others: chmod 700 it");
+	return 0;
+}
+
+static int lock_folder(int fd, const char *name, char why[STORE_WHY_BYTES])
+{
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK)
@@ -104,7 +110,7 @@ static int check_folder(int fd, const char *name, char why[STORE_WHY_BYTES])
 		"is in use by another process: stop that one, or name another folder");
 }
 
-int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out)
+int store_folder_look(const char *name, char why[STORE_WHY_BYTES], int *out)
 {
 	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err;
@@ -123,17 +129,26 @@ int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out)
 	return 0;
 }
 
-static int connect_file(const char *folder, const char *name, sqlite3 **out)
+int store_folder_open(const char *name, char why[STORE_WHY_BYTES], int *out)
+{
+	int fd = -1;
+	int err = store_folder_look(name, why, &fd);
+
+	if (err == 0)
+		err = lock_folder(fd, name, why);
+	if (err == 0)
+		*out = fd;
+	else if (fd >= 0)
+		(void)close(fd);
+	return err;
+}
+
+static int connect_path(const char *path, int flags, sqlite3 **out)
 {
 	sqlite3 *db = NULL;
-	char *path = NULL;
-	int rc;
+	int rc = sqlite3_open_v2(
+		path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		return -ENOMEM;
-	rc = sqlite3_open_v2(path, &db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-	free(path);
 	if (rc != SQLITE_OK) {
 		int err = db == NULL ? -ENOMEM : store_errno(rc);
 
@@ -142,6 +157,18 @@ static int connect_file(const char *folder, const char *name, sqlite3 **out)
 	}
 	*out = db;
 	return 0;
+}
+
+static int connect_file(const char *folder, const char *name, sqlite3 **out)
+{
+	char *path = NULL;
+	int err;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		return -ENOMEM;
+	err = connect_path(path, SQLITE_OPEN_READWRITE, out);
+	free(path);
+	return err;
 }
 
 static int make_empty(int folder, const char *name)
@@ -210,18 +237,33 @@ static int check_file(int folder, const char *name, char why[STORE_WHY_BYTES])
 	return 0;
 }
 
-static int find_file(int folder, const char *name, char why[STORE_WHY_BYTES])
+static bool is_there(int folder, const char *name)
 {
-	int err;
+	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
 
-	if (faccessat(folder, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+/* 'found': whether it is there; if not, it may be made. */
+static int find_file(int folder, const char *name, char why[STORE_WHY_BYTES], bool *found)
+{
+	*found = is_there(folder, file);
+	if (*found)
 		return check_file(folder, name, why);
 	if (errno != ENOENT)
 		return refuse_errno(why, -errno, name);
-	if (faccessat(folder, file_wal, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (is_there(folder, file_wal))
 		return store_refuse(why, -EUCLEAN, name,
 			"has a calls.db-wal without its calls.db: bring that back, or, to begin "
 			"without calls, move this away, too");
+	return 0;
+}
+
+static int find_or_create(int folder, const char *name, char why[STORE_WHY_BYTES])
+{
+	bool found = false;
+	int err = find_file(folder, name, why, &found);
+
+	if (err != 0 || found)
+		return err;
 	err = create(folder, name);
 	return err != 0 ? refuse_errno(why, err, name) : 0;
 }
@@ -271,14 +313,15 @@ static int check_pages(sqlite3 *db)
 	return err;
 }
 
-static int configure(sqlite3 *db, const char *name, char why[STORE_WHY_BYTES])
+static int configure(
+	sqlite3 *db, const char *name, char why[STORE_WHY_BYTES], const char *with_settings)
 {
 	int rc = restrict_schema(db);
 	int err;
 
 	err = rc != SQLITE_OK ? store_errno(rc) : check_version(db, name, why);
 	if (err == 0) {
-		rc = sqlite3_exec(db, settings, NULL, NULL, NULL);
+		rc = sqlite3_exec(db, with_settings, NULL, NULL, NULL);
 		err = rc != SQLITE_OK ? store_errno(rc) : check_pages(db);
 	}
 	if (err == -EUCLEAN)
@@ -305,18 +348,45 @@ int store_database_connect(const char *name, sqlite3 **db)
 int store_database_open(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out)
 {
 	sqlite3 *db = NULL;
-	int err = find_file(folder, name, why);
+	int err = find_or_create(folder, name, why);
 
 	if (err != 0)
 		return err;
 	err = connect_file(name, file, &db);
 	if (err != 0)
 		return refuse_errno(why, err, name);
-	err = configure(db, name, why);
+	err = configure(db, name, why, settings);
 	if (err != 0) {
 		(void)sqlite3_close(db);
 		return err;
 	}
 	*out = db;
 	return 0;
+}
+
+/* The log's index is read where it lies: who has the store open keeps it up, and after a crash
+ * SQLite makes its own in memory. Without a log the file is whole, and needs no lock. A log alone,
+ * as a backup may bring it, can't be read without making the index. */
+int store_database_look(int folder, const char *name, char why[STORE_WHY_BYTES], sqlite3 **out)
+{
+	static const char read_only[] = "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
+	bool found = false, has_log = is_there(folder, file_wal);
+	sqlite3 *db = NULL;
+	int err = find_file(folder, name, why, &found);
+	char uri[96];
+
+	if (err != 0 || !found || (has_log && !is_there(folder, file_shm)))
+		return err;
+	/* through the descriptor, as a URI has letters of its own */
+	(void)snprintf(uri, sizeof(uri), "file:/proc/self/fd/%d/%s?%s", folder, file,
+		has_log ? "readonly_shm=1" : "immutable=1");
+	err = connect_path(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, &db);
+	if (err != 0)
+		return refuse_errno(why, err, name);
+	err = configure(db, name, why, read_only);
+	if (err == 0)
+		*out = db;
+	else
+		(void)sqlite3_close(db);
+	return err;
 }

@@ -15,6 +15,8 @@ static const char *const intro =
 	"scripts/host-setup.sh --apply my.conf     # sets that up; --undo takes it back\n"
 	"```\n"
 	"\n"
+	"Installed, that script is `sluice-host-setup`.\n"
+	"\n"
 	"| profile | for |\n"
 	"|---|---|\n"
 	"| `loopback.conf` | no hardware: another process on this machine, by vhost-user |\n"

@@ -64,10 +64,10 @@ static int start_eal(const struct hwprofile *profile)
 	return -EIO;
 }
 
-static int serve(const struct hwprofile *profile, int signals)
+static int serve(struct plane *plane, int signals)
 {
-	static struct plane plane;
-	int err = plane_open(&plane, profile);
+	const struct hwprofile *profile = plane->profile;
+	int err = plane_open(plane);
 
 	if (err != 0)
 		return err;
@@ -82,25 +82,32 @@ static int serve(const struct hwprofile *profile, int signals)
 		log_line(LOG_LEVEL_INFO, "main",
 			"ready profile=%s workers=%u endpoints=%u crypto=\"%s\" socket=%s",
 			profile->name, profile->n_workers, profile->endpoints,
-			srtp_engine_describe(plane.workers[0]->engine), profile->socket);
-		err = plane_run(&plane, signals);
+			srtp_engine_describe(plane->workers[0]->engine), profile->socket);
+		err = plane_run(plane, signals);
 	}
-	plane_close(&plane);
+	plane_close(plane);
 	log_line(LOG_LEVEL_INFO, "main", "stopped");
 	return err;
 }
 
+/* The socket first: a port that another data plane with this profile has must not be touched. */
 static int run(const struct hwprofile *profile)
 {
+	static struct plane plane;
 	int signals = open_signals();
 	int err = signals < 0 ? -errno : port_check_iommu(profile, "/sys");
 
 	if (err == 0)
-		err = start_eal(profile);
-	if (err == 0) {
-		err = serve(profile, signals);
-		(void)rte_eal_cleanup();
+		err = plane_claim(&plane, profile);
+	if (err != 0)
+		return EXIT_FAILURE;
+	err = start_eal(profile);
+	if (err != 0) {
+		plane_close(&plane);
+		return EXIT_FAILURE;
 	}
+	err = serve(&plane, signals);
+	(void)rte_eal_cleanup();
 	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

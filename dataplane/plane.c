@@ -215,11 +215,14 @@ static int open_door(struct plane *p)
 	if (err != 0)
 		log_line(LOG_LEVEL_ERROR, "plane", "socket=%s can't be listened on: %s%s",
 			options.path, strerrordesc_np(-err),
-			err == -EADDRINUSE ? " (another data plane runs with this profile)" : "");
+			err == -EADDRINUSE
+				? ": another data plane runs with this profile: stop that one, or "
+				  "give this profile its own control.socket, ports and cores"
+				: "");
 	return err;
 }
 
-int plane_open(struct plane *p, const struct hwprofile *profile)
+int plane_claim(struct plane *p, const struct hwprofile *profile)
 {
 	int err;
 
@@ -228,7 +231,16 @@ int plane_open(struct plane *p, const struct hwprofile *profile)
 	set_geometry(p);
 	err = make_folder(profile->socket); /* vhost-user sockets may lie there, too */
 	if (err == 0)
-		err = make_pool(p);
+		err = open_door(p);
+	if (err != 0)
+		plane_close(p);
+	return err;
+}
+
+int plane_open(struct plane *p)
+{
+	int err = make_pool(p);
+
 	if (err == 0)
 		err = open_ports(p);
 	if (err == 0)
@@ -237,11 +249,9 @@ int plane_open(struct plane *p, const struct hwprofile *profile)
 		err = make_region(p);
 	if (err == 0)
 		err = make_workers(p);
-	if (err == 0) {
+	if (err == 0)
 		fill_info(p);
-		err = open_door(p);
-	}
-	if (err != 0)
+	else
 		plane_close(p);
 	return err;
 }

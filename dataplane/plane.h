@@ -2,11 +2,13 @@
 /* plane.h - the data plane as a whole: what main sets up, watches over, and takes down.
  *
  * Invariant: workers run exactly between the start and the end of plane_run. The region is whole
- *            before anyone can attach.
+ *            before anyone is greeted, which plane_run does. Of all processes with a profile's
+ *            control socket one has it, and no other comes to touch ports or memory.
  * Threads:   main; workers have what worker.h says.
- * Ownership: open makes all of it, close gives it back, in the opposite order.
+ * Ownership: claim and open make all of it, close gives it back, in the opposite order; either
+ *            that fails has done so.
  * Units:     milliseconds.
- * Errors:    open: 0 or -errno, with a line of log that says what to do.
+ * Errors:    claim, open: 0 or -errno, with a line of log that says what to do.
  * Cost:      cold; a turn of main's loop is a few us, a thousand times a second.
  */
 #ifndef PLANE_H
@@ -37,8 +39,11 @@ struct plane {
 	_Atomic bool stop;
 };
 
+/* Takes the control socket, before the EAL is up: -EADDRINUSE if another has it. */
+int plane_claim(struct plane *p, const struct hwprofile *profile);
+
 /* The EAL is up. */
-int plane_open(struct plane *p, const struct hwprofile *profile);
+int plane_open(struct plane *p);
 void plane_close(struct plane *p);
 
 /* Until SIGTERM or SIGINT, which are blocked and come by 'signals', a signalfd. */

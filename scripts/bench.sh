@@ -3,6 +3,8 @@
 # Benchmarks: builds what is measured, optimised, and runs it on one core.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/build-lock.sh
+source scripts/build-lock.sh
 
 usage() {
 	cat <<-EOF
@@ -57,11 +59,13 @@ esac
 # Messages of the build are shown when it fails; stdout is the benchmark's.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+build_lock bench build/release
 if ! { CC=gcc cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release &&
 	ninja -C build/release "${targets[@]}"; } >"$log" 2>&1; then
 	cat "$log" >&2
 	exit 1
 fi
+build_unlock
 
 if [[ $what != crypto ]]; then
 	exec /usr/bin/python3 -B "tests/perf/bench_$what.py" "$@"

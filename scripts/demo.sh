@@ -14,6 +14,8 @@
 # shellcheck disable=SC2317 # functions that a step or a trap calls
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/build-lock.sh
+source scripts/build-lock.sh
 
 calls=1000 seconds=10 json=''
 
@@ -219,7 +221,7 @@ start() { # NAME READY COMMAND...: in the background, until its log says READY
 	pid=$!
 	pids+=("$pid")
 	for _ in {1..600}; do
-		! grep -q -- "$ready" "$dir/$name.log" || return 0
+		! grep -qs -- "$ready" "$dir/$name.log" || return 0
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -259,7 +261,9 @@ read_counters() {
 }
 
 step 'installing what is missing' scripts/deps.sh
+build_lock demo build/release
 step 'building (build/release)' build
+build_unlock
 chmod 711 "$dir"
 step 'a CA, certificates, a node key' certify
 port=$(free_port)

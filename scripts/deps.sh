@@ -51,6 +51,7 @@ packages=(
 	clang-tidy         # lint: analysis, naming, function size
 	cppcheck           # lint: a second analyser
 	shellcheck         # lint: these scripts
+	systemd            # system tests: its word on our units
 )
 
 case ${1-} in

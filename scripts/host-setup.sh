@@ -11,8 +11,9 @@
 #            Previous values go to /var/lib/sluice-host-setup, which is root's alone.
 #   --undo   writes them back. Modules stay loaded.
 # Nothing here survives a reboot, but what it tells you to put on the kernel's command line.
-# Environment: SLUICE_DATAPLANE, the program that reads the profile
-# (build/release/sluice-dataplane); SLUICE_SYSROOT, a folder that stands for / (tests).
+# Installed, it is sluice-host-setup. Environment: SLUICE_DATAPLANE, the program that reads the
+# profile (the one installed beside this, or build/release/sluice-dataplane); SLUICE_SYSROOT, a
+# folder that stands for / (tests).
 set -euo pipefail
 
 usage() {
@@ -183,7 +184,9 @@ fi
 
 # --- the profile -------------------------------------------------------------------------
 
-dataplane=${SLUICE_DATAPLANE:-build/release/sluice-dataplane}
+beside=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/sluice-dataplane
+[[ -x $beside ]] || beside=build/release/sluice-dataplane
+dataplane=${SLUICE_DATAPLANE:-$beside}
 if ! facts=$("$dataplane" --porcelain "$profile"); then
 	echo "host-setup: $dataplane does not accept $profile" >&2
 	exit 2

@@ -13,6 +13,8 @@
 # --quick runs gcc-release alone.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/build-lock.sh
+source scripts/build-lock.sh
 
 configs=(gcc-release gcc-asan clang-release clang-asan clang-tsan)
 for argument; do
@@ -55,9 +57,14 @@ build() { # CONFIG
 		echo "test.sh: ${cache%/*} was made with another compiler; remove it" >&2
 		return 1
 	fi
+	local status=0
+	# not over the tests, one of which runs a demo that builds
+	build_lock test.sh "$(folder "$1")" || return
 	CC=${1%%-*} cmake --log-level=WARNING -S . -B "$(folder "$1")" -G Ninja \
 		-DCMAKE_BUILD_TYPE=$type -DSLUICE_SANITIZE="$sanitize" -DSLUICE_FUZZ=$fuzz \
-		-DSLUICE_WERROR=ON && ninja --quiet -C "$(folder "$1")"
+		-DSLUICE_WERROR=ON && ninja --quiet -C "$(folder "$1")" || status=$?
+	build_unlock
+	return "$status"
 }
 
 run() { # CONFIG

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import tempfile
 import time
 import warnings
@@ -772,3 +773,61 @@ def test_check_explains(site, folder):
     other = site.ca.issue("unfit", ["relay.test"], SERVER)
     status, said = Control(folder, [site.listener(key=str(other[1]))]).check()
     assert status == 1 and "key values mismatch" in said
+
+
+def test_check_tries_the_node_key_and_the_store(site, folder):
+    """As the user that will run it; it changes nothing, and holds up no one that runs."""
+    folder.chmod(0o755)
+    state, key = folder / "state", folder / "node.key"
+    control = Control(folder, [site.listener("ng-udp")])
+
+    def refused(words, path):
+        status, said = control.check()
+        assert status == 1 and words in said and str(path) in said, said
+
+    def files():
+        return sorted((p.name, p.read_bytes()) for p in state.iterdir())
+
+    assert control.check()[0] == 0 and files() == []
+    key.rename(folder / "away.key")
+    refused("is not there: bring it back, or, if there never was one, make it with", key)
+    subprocess.run([*control.argv[:1], "--new-node-key", key], check=True)
+    refused("belongs to another than user \"nobody\"", key)
+    os.chown(key, NOBODY.pw_uid, NOBODY.pw_gid)
+    key.chmod(0o644)
+    refused("is open to others", key)
+    key.chmod(0o600)
+    assert control.check()[0] == 0
+    os.chown(state, 0, 0)
+    refused("Permission denied", state)
+    state.chmod(0o755)
+    refused("belongs to another user than runs this: chown it to that one", state)
+    os.chown(state, NOBODY.pw_uid, NOBODY.pw_gid)
+    refused("is open to others: chmod 700 it", state)
+    state.chmod(0o500)
+    refused("cannot be written: Permission denied", state)
+    state.chmod(0o700)
+    state.rename(folder / "moved")
+    refused("is not there: make it, mode 0700", state)
+    (folder / "moved").rename(state)
+    with control:
+        before = files()
+        status, said = control.check()
+        assert status == 0 and before == files(), said
+        assert control.running() and control.stop() == 0
+    key.rename(folder / "right.key")
+    (folder / "away.key").rename(key)
+    before = files()
+    refused("sealed under another node key: bring that key back", state)
+    assert before == files()
+    (folder / "right.key").rename(key)
+    assert control.check()[0] == 0
+    (state / "calls.db").write_bytes(b"none of ours")
+    refused("has a calls.db that is damaged, or not ours", state)
+
+
+def test_check_by_others_says_what_it_left_out(site, folder):
+    folder.chmod(0o755)
+    control = Control(folder, [site.listener("ng-udp")], user="")
+    status, said = control.check()
+    assert status == 0 and "not checked: node key and state directory" in said, said

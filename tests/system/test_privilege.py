@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rig import DataPlane, Driver, Generator, Sheet
+from rig.process import Process
 from rig.site import RELAY, Site
 
 NOBODY = pwd.getpwnam("nobody")
@@ -83,6 +84,27 @@ def test_socket_of_the_dead_is_taken_over(profile):
         plane.kill()
     with DataPlane(profile), Driver(profile) as driver:
         assert driver.endpoints() == {}
+
+
+def test_second_with_the_profile_is_refused(profile):
+    """It says what to do, and touches nothing of the first's: neither its calls nor its sockets."""
+    with DataPlane(profile.loopback()), Driver(profile) as driver:
+        sheet = Sheet().calls(5, b="AEAD_AES_128_GCM")
+        driver.install(sheet)
+        with Generator.loopback(profile, sheet, seconds=4) as generator:
+            generator.wait_for(" s  sent ")
+            second = DataPlane(profile, log="second.log")
+            Process.start(second)
+            assert second.wait(30) == 1
+            assert "another data plane runs with this profile: stop that one" in second.text()
+            assert "EAL" not in second.text(), second.text()
+            generator.passed()
+        assert Path(profile.socket).is_socket() and Path(profile.vhost).is_socket()
+        other = Sheet().calls(5, seed=2, ssrc=0x2000, a_ports="31040-31999",
+                              b_ports="51008-51967")
+        driver.install(other)
+        with Generator.loopback(profile, other, seconds=1) as generator:  # who comes next
+            generator.passed()
 
 
 def test_socket_is_for_its_user(profile):

@@ -306,6 +306,11 @@ def test_both_killed(folder, profile):
         relay.has_endpoints(8)
 
 
+def link_numbers(relay):
+    metrics = relay.metrics()
+    return {name: metrics["sluice_dataplane_" + name] for name in ("up", "deaths_total")}
+
+
 def test_started_before_the_data_plane(folder, profile):
     """A call that was to be deleted meanwhile is, though nothing is there yet to delete it in."""
     with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
@@ -321,9 +326,14 @@ def test_started_before_the_data_plane(folder, profile):
         assert going.ask("query")["result"] == "error"
         assert proxy.ask("delete", call_id=staying.id, from_tag=staying.a.tag,
                          delete_delay=0)["result"] == "ok"
+        assert link_numbers(relay) == {"up": 0, "deaths_total": 0}
         relay.new_plane().wait_for(" ready profile=")
         relay.is_up(1)
         relay.carries([Call(proxy, Party(), Party(B4, CM), to="srtp").place()])
+        assert link_numbers(relay) == {"up": 1, "deaths_total": 0}
+        relay.plane.kill()
+        relay.control.wait_for("event=down")
+        assert link_numbers(relay) == {"up": 0, "deaths_total": 1}
 
 
 def test_interfaces_change_places(folder, profile):

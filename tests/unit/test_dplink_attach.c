@@ -168,6 +168,14 @@ static bool is_stalled(void)
 	return numbers.is_stalled;
 }
 
+static uint64_t stalls(void)
+{
+	struct dplink_numbers numbers;
+
+	dplink_numbers(link_rig.link, &numbers);
+	return numbers.stalls;
+}
+
 static void hung_data_plane_is_told_not_left(void **state)
 {
 	(void)state;
@@ -176,14 +184,17 @@ static void hung_data_plane_is_told_not_left(void **state)
 		link_rig_run_for(600);
 		assert_false(is_stalled());
 	}
+	assert_int_equal(stalls(), 0);
 	link_rig_log_begin();
 	link_rig_run_for(3000);
 	assert_int_equal(link_rig_log_end("event=stalled"), 1);
 	assert_true(is_stalled());
+	assert_int_equal(stalls(), 1);
 	assert_true(dplink_is_up(link_rig.link));
 	set_beat(9);
 	link_rig_run_for(600);
 	assert_false(is_stalled());
+	assert_int_equal(stalls(), 1);
 	assert_int_equal(link_rig.n_downs, 0);
 }
 

@@ -32,6 +32,20 @@ static void count_up(struct report_statistics *s, struct relay_counts *c)
 		c->stage_cycles[i] = 30000 + i;
 }
 
+static bool is_of_the_link(struct slice line)
+{
+	static const char *const names[] = {"sluice_dataplane_up ", "sluice_dataplane_stalled ",
+		"sluice_dataplane_deaths_total ", "sluice_dataplane_breaches_total ",
+		"sluice_dataplane_stalls_total "};
+
+	if (!slice_skip(&line, "# HELP "))
+		(void)slice_skip(&line, "# TYPE ");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_skip(&line, names[i]))
+			return true;
+	return false;
+}
+
 /* Lines that come from other files' tables are looked for one by one. */
 static bool is_of_a_table(struct slice line)
 {
@@ -39,7 +53,7 @@ static bool is_of_a_table(struct slice line)
 		"# HELP sluice_dataplane_", "# TYPE sluice_dataplane_", "sluice_nic_",
 		"# HELP sluice_nic_", "# TYPE sluice_nic_"};
 
-	if (slice_is(line, "sluice_dataplane_up 1") || slice_is(line, "sluice_dataplane_up 0"))
+	if (is_of_the_link(line))
 		return false;
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (slice_skip(&line, begins[i]))
@@ -131,7 +145,7 @@ static void statistics_and_metrics_are_told(void **state)
 		.uptime_s = 3600,
 		.calls = {3, 20, 1},
 		.ports = ports,
-		.dataplane_up = true,
+		.link = {6, 2, 4, .is_up = true, .is_stalled = true},
 		.totals = &totals,
 		.nics = nics,
 		.n_nics = 2};
