@@ -21,6 +21,7 @@
 #include "ng_request.h"
 #include "relay_counters.h"
 #include "relay_endpoint.h"
+#include "relay_endpoint_view.h"
 
 enum {
 	REPORT_MEDIAS_MAX = 128,       /* of a call, those of each side */

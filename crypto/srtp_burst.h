@@ -26,11 +26,12 @@
 
 struct srtp_pkt {
 	struct srtp_ctx *ctx;
-	uint8_t *data;   /* from the RTP or RTCP header on; any alignment */
-	uint32_t len;    /* in, and out for an accepted packet */
-	uint32_t room;   /* bytes of the buffer from 'data' on */
-	uint8_t kind;    /* in: enum srtp_kind */
-	uint8_t status;  /* out: enum srtp_status */
+	uint8_t *data;  /* from the RTP or RTCP header on; any alignment */
+	uint32_t len;   /* in, and out for an accepted packet */
+	uint32_t room;  /* bytes of the buffer from 'data' on */
+	uint8_t kind;   /* in: enum srtp_kind */
+	uint8_t status; /* out: enum srtp_status */
+	bool authentic; /* in, protect: it came under a key, so its sequence is its sender's word */
 	bool soft_limit; /* out: the key has passed its soft limit, time to renew it */
 };
 

@@ -4,9 +4,13 @@
  * prepare (check, take the index) | seal. Memory is fetched some packets before it is needed, in
  * two steps: the heads of packet and context, then what the head of the context leads to.
  */
+#include "srtp_ctx_past.h"
 #include "srtp_packet.h"
 
-enum { JUMP_LOOK = 64 /* packets ahead of its stream at which a packet is looked at closely */ };
+enum {
+	JUMP_LOOK = 64,   /* packets ahead of its stream from which on one is looked at closely */
+	JUMP_BESIDE = 64, /* packets between two that confirm each other */
+};
 
 static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t trailer)
 {
@@ -15,20 +19,20 @@ static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t 
 	return pkt->len + trailer > RTP_PACKET_MAX ? SRTP_BAD_LENGTH : SRTP_OK;
 }
 
-/* Far ahead of the stream, and not what the last such packet was to be followed by? A stray packet
- * would otherwise leave those of the stream behind the window. A stream that has none yet may begin
- * anywhere. */
+/* Far ahead of the stream, and not beside the last such packet? A stray packet would otherwise
+ * leave those of the stream behind the window. A stream that has none yet may begin anywhere. */
 static SELDOM bool is_stray(struct srtp_ctx *ctx, const struct srtp_stream *stream, uint64_t index)
 {
 	struct srtp_history *history = srtp_ctx_history(ctx, stream);
 	uint32_t max = srtp_ctx_cold(ctx)->max_jump;
-	uint64_t awaited = history->awaited;
+	uint64_t last = history->jumped;
 
 	if (max == 0 || index - stream->rtp.top <= max ||
 		!replay_has(&stream->rtp, history->rtp_older, ctx->window, stream->rtp.top))
 		return false;
-	history->awaited = index + 1;
-	return index != awaited;
+	history->jumped = index;
+	/* either of them may be the later one, and others between them be lost */
+	return last == 0 || index == last || index - last + JUMP_BESIDE > 2 * JUMP_BESIDE;
 }
 
 /* Takes the index: from here on no other packet of the SSRC can have it. */
@@ -52,21 +56,27 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op,
 
 	ssrc = rtp_header_ssrc(pkt->data);
 	stream = srtp_ctx_find(ctx, ssrc);
-	index = replay_estimate(stream == NULL ? 0 : stream->rtp.top, rtp_header_seq(pkt->data));
-	if (UNLIKELY(index >= REPLAY_INDEX_LIMIT))
-		return SRTP_KEY_USED_UP;
 	if (UNLIKELY(stream == NULL)) {
-		stream = srtp_ctx_admit(ctx, ssrc, now_s);
-		if (stream == NULL)
-			return SRTP_NO_STREAM;
+		index = srtp_ctx_parked_index(ctx, ssrc, rtp_header_seq(pkt->data));
+		if (index >= REPLAY_INDEX_LIMIT)
+			return SRTP_KEY_USED_UP;
+		status = srtp_ctx_admit(
+			ctx, &(struct srtp_claim){ssrc, SRTP_RTP, index}, now_s, &stream);
+		if (status != SRTP_OK)
+			return status;
+	} else {
+		stream->seen_s = now_s; /* it is here, even if what it sends is refused */
+		index = replay_estimate(stream->rtp.top, rtp_header_seq(pkt->data));
+		if (UNLIKELY(index >= REPLAY_INDEX_LIMIT))
+			return SRTP_KEY_USED_UP;
+		if (UNLIKELY(index > stream->rtp.top + JUMP_LOOK) && !pkt->authentic &&
+			is_stray(ctx, stream, index))
+			return SRTP_JUMPED;
 	}
-	if (UNLIKELY(index > stream->rtp.top + JUMP_LOOK) && is_stray(ctx, stream, index))
-		return SRTP_JUMPED;
 	status = replay_commit(
 		&stream->rtp, srtp_ctx_history(ctx, stream)->rtp_older, ctx->window, index);
 	if (UNLIKELY(status != SRTP_OK))
 		return status;
-	stream->seen_s = now_s;
 	srtp_packet_count_rtp(ctx);
 
 	mki = srtp_packet_place_rtp(op, ctx, pkt->data, pkt->len, header_len);
@@ -100,9 +110,11 @@ static SELDOM enum srtp_status protect_rtcp(
 	if (!srtp_packet_rtcp_key_usable(cold, pkt))
 		return SRTP_KEY_USED_UP;
 	if (stream == NULL)
-		stream = srtp_ctx_admit(ctx, ssrc, now_s);
-	if (stream == NULL)
-		return SRTP_NO_STREAM;
+		status = srtp_ctx_admit(
+			ctx, &(struct srtp_claim){ssrc, SRTP_RTCP, UINT64_MAX}, now_s, &stream);
+	if (status != SRTP_OK)
+		return status;
+	stream->seen_s = now_s;
 	next = &srtp_ctx_history(ctx, stream)->rtcp_next;
 	if (*next >= SRTP_LIFETIME_RTCP_MAX)
 		return SRTP_KEY_USED_UP;
@@ -113,7 +125,6 @@ static SELDOM enum srtp_status protect_rtcp(
 	memcpy(word + SRTP_PACKET_INDEX_LEN, cold->mki, ctx->mki_len);
 	srtp_packet_set_iv(op, cold->rtcp_salt, ssrc, *next);
 	(*next)++;
-	stream->seen_s = now_s;
 	cold->rtcp_used++;
 	pkt->len += trailer;
 	return SRTP_OK;

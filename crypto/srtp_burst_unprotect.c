@@ -10,7 +10,20 @@
  * packet is refused first, and run again alone if its estimate has changed.
  */
 #include "secret.h"
+#include "srtp_ctx_past.h"
 #include "srtp_packet.h"
+
+/* Of an SSRC without a place: it begins, or comes back beyond where it was. */
+static SELDOM enum srtp_status guess_claim(
+	const struct srtp_ctx *ctx, const struct srtp_pkt *pkt, struct srtp_guess *guess)
+{
+	if (pkt->kind == SRTP_RTP)
+		guess->index = srtp_ctx_parked_index(ctx, guess->ssrc, rtp_header_seq(pkt->data));
+	if (guess->index >= REPLAY_INDEX_LIMIT)
+		return SRTP_KEY_USED_UP;
+	return srtp_ctx_check_claim(
+		ctx, &(struct srtp_claim){guess->ssrc, pkt->kind, guess->index});
+}
 
 /* Reads the stream, writes nothing of it. */
 static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *guess)
@@ -38,7 +51,9 @@ static enum srtp_status unprotect_rtp(struct srtp_pkt *pkt, struct srtp_guess *g
 	guess->ssrc = rtp_header_ssrc(pkt->data);
 	guess->stream = srtp_ctx_find(ctx, guess->ssrc);
 	if (UNLIKELY(guess->stream == NULL)) {
-		guess->index = rtp_header_seq(pkt->data);
+		status = guess_claim(ctx, pkt, guess);
+		if (status != SRTP_OK)
+			return status;
 	} else {
 		guess->index = replay_estimate(guess->stream->rtp.top, rtp_header_seq(pkt->data));
 		if (UNLIKELY(guess->index >= REPLAY_INDEX_LIMIT))
@@ -85,9 +100,11 @@ static SELDOM enum srtp_status unprotect_rtcp(struct srtp_pkt *pkt, struct srtp_
 
 		status = replay_check(
 			&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, guess->index);
-		if (status != SRTP_OK)
-			return status;
+	} else {
+		status = guess_claim(ctx, pkt, guess);
 	}
+	if (status != SRTP_OK)
+		return status;
 	srtp_packet_set_iv(op, cold->rtcp_salt, guess->ssrc, guess->index);
 	return SRTP_OK;
 }
@@ -105,11 +122,20 @@ static enum srtp_status unprotect_prepare(
 
 /* The stream of an authenticated packet that was none when it was prepared, or whose place another
  * packet of the chunk has taken since. A new SSRC gets its state here. */
-static SELDOM struct srtp_stream *commit_stream(struct srtp_ctx *ctx, uint32_t ssrc, uint16_t now_s)
+static SELDOM enum srtp_status commit_claim(struct srtp_pkt *pkt, const struct srtp_guess *guess,
+	uint16_t now_s, struct srtp_stream **stream)
 {
-	struct srtp_stream *stream = srtp_ctx_find(ctx, ssrc);
+	struct srtp_ctx *ctx = pkt->ctx;
+	bool usable = pkt->kind == SRTP_RTP ? srtp_packet_rtp_key_usable(ctx, pkt)
+					    : srtp_packet_rtcp_key_usable(srtp_ctx_cold(ctx), pkt);
 
-	return stream != NULL ? stream : srtp_ctx_admit(ctx, ssrc, now_s);
+	*stream = srtp_ctx_find(ctx, guess->ssrc);
+	if (*stream != NULL)
+		return SRTP_OK;
+	if (!usable)
+		return SRTP_KEY_USED_UP;
+	return srtp_ctx_admit(
+		ctx, &(struct srtp_claim){guess->ssrc, pkt->kind, guess->index}, now_s, stream);
 }
 
 static enum srtp_status commit_rtp(struct srtp_pkt *pkt, struct srtp_stream *stream, uint64_t index)
@@ -149,15 +175,15 @@ static enum srtp_status commit(struct srtp_pkt *pkt, const struct srtp_guess *gu
 {
 	struct srtp_stream *stream = guess->stream;
 	struct backend_op *op = guess->op;
-	enum srtp_status status;
+	enum srtp_status status = SRTP_OK;
 
 	op->accept = false;
 	if (UNLIKELY(!op->ok))
 		return SRTP_TAG_MISMATCH;
 	if (UNLIKELY(stream == NULL || stream->ssrc != guess->ssrc))
-		stream = commit_stream(pkt->ctx, guess->ssrc, now_s);
-	if (UNLIKELY(stream == NULL))
-		return SRTP_NO_STREAM;
+		status = commit_claim(pkt, guess, now_s, &stream);
+	if (UNLIKELY(status != SRTP_OK))
+		return status;
 	status = LIKELY(pkt->kind == SRTP_RTP) ? commit_rtp(pkt, stream, guess->index)
 					       : commit_rtcp(pkt, stream, guess->index);
 	if (LIKELY(status == SRTP_OK))

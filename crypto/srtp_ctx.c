@@ -2,7 +2,7 @@
 #include "srtp_ctx.h"
 
 #include "secret.h"
-#include "srtp_ctx_layout.h"
+#include "srtp_ctx_past.h"
 #include "srtp_engine_layout.h"
 
 #include <stdlib.h>
@@ -16,6 +16,7 @@ struct layout {
 	size_t streams_off;
 	size_t histories_off;
 	size_t history_bytes;
+	size_t past_off; /* 0: none */
 	size_t size;
 };
 
@@ -51,7 +52,13 @@ static struct layout layout_of(const struct backend *backend, const struct srtp_
 	l.histories_off = align_up(
 		l.streams_off + sizeof(struct srtp_stream) * (max_ssrc_of(p) - 1u), PART_ALIGN);
 	l.history_bytes = sizeof(struct srtp_history) + window_of(p) / 8;
-	l.size = align_up(l.histories_off + l.history_bytes * max_ssrc_of(p), SRTP_CTX_ALIGN);
+	l.size = l.histories_off + l.history_bytes * max_ssrc_of(p);
+	l.past_off = 0;
+	if (p->idle_s != 0) {
+		l.past_off = align_up(l.size, PART_ALIGN);
+		l.size = l.past_off + sizeof(struct srtp_past);
+	}
+	l.size = align_up(l.size, SRTP_CTX_ALIGN);
 	return l;
 }
 
@@ -123,11 +130,19 @@ static void fill_cold(struct srtp_ctx_cold *cold, const struct backend *backend,
 	cold->max_ssrc = max_ssrc_of(p);
 	cold->rtcp_key_off = (uint16_t)l->rtcp_key_off;
 	cold->streams_off = (uint16_t)l->streams_off;
-	cold->idle_s = p->idle_s;
+	cold->past_off = (uint16_t)l->past_off;
 	cold->max_jump = p->max_jump;
 	memcpy(cold->mki, p->mki, p->mki_len);
+}
+
+static void fill_past(struct srtp_past *past, const struct srtp_engine *engine,
+	const struct srtp_ctx_params *p, const struct kdf_session *session)
+{
+	past->seed = srtp_retired_seed(session);
 	if (p->retired != NULL)
-		memcpy(cold->retired, p->retired, sizeof(cold->retired));
+		memcpy(past->retired, p->retired, sizeof(past->retired));
+	past->idle_s = p->idle_s;
+	past->made_s = engine->now_s;
 }
 
 static enum srtp_status fill_keys(
@@ -171,7 +186,9 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	if (status != SRTP_OK)
 		return status;
 	l = layout_of(engine->backend, params);
-	if (l.histories_off > UINT16_MAX) /* a foreign backend with keys of tens of KB */
+	/* a foreign backend with keys of tens of KB, or many SSRCs with long windows that can lose
+	 * their places */
+	if (l.histories_off > UINT16_MAX || l.past_off > UINT16_MAX)
 		return SRTP_BAD_BACKEND;
 	if (size < l.size || (uintptr_t)mem % SRTP_CTX_ALIGN != 0)
 		return SRTP_BAD_MEMORY;
@@ -186,7 +203,8 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	memset(mem, 0, l.size);
 	fill_head(mem, engine, params, &l);
 	fill_cold(srtp_ctx_cold(mem), engine->backend, params, &l);
-	srtp_ctx_cold(mem)->made_s = engine->now_s;
+	if (l.past_off != 0)
+		fill_past(srtp_ctx_past(mem), engine, params, session);
 	status = fill_keys(mem, engine, session);
 	if (session == &derived)
 		secret_wipe(&derived, sizeof(derived));
@@ -198,6 +216,15 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	return SRTP_OK;
 }
 
+static size_t size_of(const struct srtp_ctx *ctx)
+{
+	const struct srtp_ctx_cold *cold = srtp_ctx_cold(ctx);
+
+	return cold->past_off != 0
+		       ? cold->past_off + sizeof(struct srtp_past)
+		       : ctx->histories_off + (size_t)ctx->history_bytes * cold->max_ssrc;
+}
+
 void srtp_ctx_fini(struct srtp_ctx *ctx)
 {
 	const struct suite *suite = suite_get(ctx->suite);
@@ -205,7 +232,7 @@ void srtp_ctx_fini(struct srtp_ctx *ctx)
 
 	cold->backend->key_fini(suite, SRTP_RTP, ctx->rtp_key);
 	cold->backend->key_fini(suite, SRTP_RTCP, srtp_ctx_part(ctx, cold->rtcp_key_off));
-	secret_wipe(ctx, ctx->histories_off + (size_t)ctx->history_bytes * cold->max_ssrc);
+	secret_wipe(ctx, size_of(ctx));
 }
 
 enum srtp_status srtp_ctx_create(
@@ -286,19 +313,9 @@ void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out)
 		ctx->rtp_budget == 0 || cold->rtcp_used >= srtp_ctx_soft(cold->rtcp_hard);
 }
 
-void srtp_ctx_get_retired(const struct srtp_ctx *ctx, uint64_t retired[SRTP_RETIRED_WORDS])
-{
-	memcpy(retired, srtp_ctx_cold(ctx)->retired, SRTP_RETIRED_WORDS * sizeof(*retired));
-}
-
 uint32_t srtp_ctx_ssrc_count(const struct srtp_ctx *ctx)
 {
 	return ctx->n_ssrc;
-}
-
-static bool is_protect(const struct srtp_ctx *ctx)
-{
-	return (ctx->guard & 0xff) == SRTP_PROTECT;
 }
 
 /* The highest SRTCP index used or seen; false if there is none. */
@@ -307,7 +324,7 @@ static bool last_rtcp_index(
 {
 	const struct replay *rtcp = &history->rtcp;
 
-	if (is_protect(ctx)) {
+	if (srtp_ctx_is_protect(ctx)) {
 		*index = (uint32_t)(history->rtcp_next - 1);
 		return history->rtcp_next > 0;
 	}
@@ -315,7 +332,7 @@ static bool last_rtcp_index(
 	return replay_has(rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, rtcp->top);
 }
 
-static void read_stream(
+void srtp_ctx_read(
 	const struct srtp_ctx *ctx, const struct srtp_stream *stream, struct srtp_ssrc_state *out)
 {
 	const struct srtp_history *history = srtp_ctx_history(ctx, stream);
@@ -339,7 +356,7 @@ enum srtp_status srtp_ctx_get_ssrc_at(
 		return SRTP_NULL_ARGUMENT;
 	if (i >= ctx->n_ssrc)
 		return SRTP_NO_SUCH_SSRC;
-	read_stream(ctx, srtp_ctx_stream(ctx, i), out);
+	srtp_ctx_read(ctx, srtp_ctx_stream(ctx, i), out);
 	return SRTP_OK;
 }
 
@@ -353,7 +370,7 @@ enum srtp_status srtp_ctx_get_ssrc(
 	stream = srtp_ctx_find(ctx, ssrc);
 	if (stream == NULL)
 		return SRTP_NO_SUCH_SSRC;
-	read_stream(ctx, stream, out);
+	srtp_ctx_read(ctx, stream, out);
 	return SRTP_OK;
 }
 
@@ -363,16 +380,33 @@ static bool goes_back(const struct srtp_ctx *ctx, const struct srtp_stream *stre
 {
 	struct srtp_ssrc_state now;
 
-	read_stream(ctx, stream, &now);
+	srtp_ctx_read(ctx, stream, &now);
 	if (now.rtp_valid && state->rtp_valid &&
 		((uint64_t)state->roc << 16 | state->seq) < stream->rtp.top)
 		return true;
 	return now.rtcp_valid && state->rtcp_valid && state->rtcp_index < now.rtcp_index;
 }
 
+void srtp_ctx_write(
+	struct srtp_ctx *ctx, struct srtp_stream *stream, const struct srtp_ssrc_state *state)
+{
+	struct srtp_history *history = srtp_ctx_history(ctx, stream);
+
+	if (state->rtp_valid)
+		replay_restart(&stream->rtp, history->rtp_older, ctx->window,
+			(uint64_t)state->roc << 16 | state->seq);
+	if (!state->rtcp_valid)
+		return;
+	if (srtp_ctx_is_protect(ctx))
+		history->rtcp_next = (uint64_t)state->rtcp_index + 1;
+	else
+		replay_restart(
+			&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, state->rtcp_index);
+}
+
 enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state)
 {
-	struct srtp_history *history;
+	const struct srtp_past *past;
 	struct srtp_stream *stream;
 
 	if (ctx == NULL || state == NULL)
@@ -389,17 +423,8 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 	if (stream == NULL)
 		return SRTP_NO_STREAM;
 
-	stream->seen_s = srtp_ctx_cold(ctx)->made_s;
-	history = srtp_ctx_history(ctx, stream);
-	if (state->rtp_valid)
-		replay_restart(&stream->rtp, history->rtp_older, ctx->window,
-			(uint64_t)state->roc << 16 | state->seq);
-	if (!state->rtcp_valid)
-		return SRTP_OK;
-	if (is_protect(ctx))
-		history->rtcp_next = (uint64_t)state->rtcp_index + 1;
-	else
-		replay_restart(
-			&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, state->rtcp_index);
+	past = srtp_ctx_past(ctx);
+	stream->seen_s = past == NULL ? 0 : past->made_s;
+	srtp_ctx_write(ctx, stream, state);
 	return SRTP_OK;
 }

@@ -4,8 +4,9 @@
  * Invariant: session keys are ready when init returns; an SSRC holds state only after a
  *            packet of it was protected or verified, or srtp_ctx_set_ssrc said so. The
  *            protect side never uses an index twice for an SSRC under the context's key.
- *            A full table gives the place of an SSRC that was silent for 'idle_s' to a new
- *            one, and refuses the old one from then on, as its indices would come again.
+ *            A full table gives the place of an SSRC that was silent for longer than
+ *            'idle_s' to a new one. The old one may come back to where it was; when others
+ *            have pushed it out of that memory, too, it is refused: it must not begin anew.
  * Threads:   one writer: the thread whose engine runs its packets. Made on any thread.
  * Ownership: init uses the caller's memory, which fini wipes; create allocates, destroy
  *            frees (NULL accepted). The params' keys are copied, the caller wipes its own.
@@ -14,7 +15,7 @@
  * Errors:    enum srtp_status by name; on failure nothing is made and outputs are unset.
  *            Where no status is returned the context must not be NULL.
  * Cost:      init about 2 us, most of it the KDF; a context with one SSRC and the default
- *            window takes 640 bytes for AES-CM-128 and 1344 for AES-GCM-128.
+ *            window takes 576 bytes for AES-CM-128 and 1344 for AES-GCM-128; 112 more with idle_s.
  */
 #ifndef SRTP_CTX_H
 #define SRTP_CTX_H
@@ -38,6 +39,7 @@ enum {
 	SRTP_SSRC_DEFAULT = 4,
 	SRTP_WINDOW_DEFAULT = 1024,
 	SRTP_RTCP_WINDOW = 128, /* fixed: SRTCP is sparse */
+	SRTP_PARKED_MAX = 4,    /* SSRCs that lost their places, and can come back */
 };
 
 enum srtp_direction { SRTP_PROTECT = 1, SRTP_UNPROTECT = 2 };
@@ -60,7 +62,7 @@ struct srtp_ctx_params {
 	uint64_t rtcp_lifetime; /* hard limit: SRTP_LIFETIME_RTCP_MAX */
 	uint64_t rtp_used;      /* by an earlier context of this key: takeover */
 	uint64_t rtcp_used;
-	const uint64_t *retired; /* SRTP_RETIRED_WORDS, likewise */
+	const uint64_t *retired; /* SRTP_RETIRED_WORDS, likewise; NULL: none */
 	uint16_t idle_s;         /* after which a new SSRC may have a place; 0: never */
 	uint16_t max_jump;       /* protect: what is further ahead of its stream is held back until
 				    another one follows it (RFC 3550 A.1); 0: nothing is */
@@ -102,11 +104,19 @@ enum srtp_status srtp_ctx_get_ssrc(
 	const struct srtp_ctx *ctx, uint32_t ssrc, struct srtp_ssrc_state *out);
 
 /* Takes an SSRC over. Packets at or before the given indices then count as seen, and are
- * refused; indices may not go back. It is not silent. Makes the SSRC if the context lacks it and
- * has room. With neither half valid there is nothing to take over, and no SSRC is made. */
+ * refused; indices may not go back. It counts as heard when the context was made. Makes the SSRC
+ * if the context lacks it and has room. With neither half valid there is nothing to take over, and
+ * no SSRC is made. */
 enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state);
 
+/* SSRCs that lost their places: those that can come back, the last of them first; and the set of
+ * all that ever lost one. Nothing without 'idle_s'. */
+enum srtp_status srtp_ctx_get_parked_at(
+	const struct srtp_ctx *ctx, uint32_t i, struct srtp_ssrc_state *out);
 void srtp_ctx_get_retired(const struct srtp_ctx *ctx, uint64_t retired[SRTP_RETIRED_WORDS]);
+
+/* Takes one over that had lost its place: as the last. SRTP_NO_STREAM without 'idle_s'. */
+enum srtp_status srtp_ctx_park(struct srtp_ctx *ctx, const struct srtp_ssrc_state *state);
 
 void srtp_ctx_get_usage(const struct srtp_ctx *ctx, struct srtp_ctx_usage *out);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* srtp_ctx_layout.h - the memory of a context, for srtp_ctx.c and srtp_burst_*.c alone.
  *
- * Invariant: [head, 64 bytes][SRTP key][cold][SRTCP key][streams but the first][histories], each
- *            part 16-byte aligned. An in-order packet of the first SSRC touches the head and
- *            the key, 5 cache lines for AES-CM-128, and writes the head alone.
+ * Invariant: [head, 64 bytes][SRTP key][cold][SRTCP key][streams but the first][histories]
+ *            [past: srtp_ctx_past.h], each part 16-byte aligned. An in-order packet of the first
+ *            SSRC touches the head and the key, 5 cache lines for AES-CM-128, and writes the head
+ *            alone.
  * Threads:   as srtp_ctx.h.
  * Ownership: one block; offsets are from its start.
  * Units:     offsets in bytes.
@@ -24,7 +25,6 @@ static inline uint16_t srtp_ctx_guard(uint8_t key_format, enum srtp_direction di
 	return (uint16_t)((unsigned)key_format << 8 | (unsigned)direction);
 }
 
-/* One SSRC, what each packet needs. */
 struct srtp_stream {
 	struct replay rtp;
 	uint32_t ssrc;
@@ -38,7 +38,7 @@ struct srtp_history {
 		struct replay rtcp;         /* unprotect */
 		struct {                    /* protect */
 			uint64_t rtcp_next; /* index to send */
-			uint64_t awaited;   /* SRTP index that confirms a jump; 0: none */
+			uint64_t jumped;    /* SRTP index of what was held back last; 0: none */
 		};
 	};
 	uint64_t rtcp_older[SRTP_RTCP_WINDOW / 64];
@@ -49,12 +49,10 @@ struct srtp_ctx {
 	uint16_t guard;
 	uint8_t suite; /* enum suite_id */
 	bool aead;
-	uint8_t rtp_tag_len;
-	uint8_t mki_len;
+	uint8_t rtp_tag_len, mki_len;
 	uint16_t window;
 	uint16_t n_ssrc;
-	uint16_t cold_off;
-	uint16_t histories_off;
+	uint16_t cold_off, histories_off;
 	uint16_t history_bytes;
 	uint8_t salt[16];    /* as IVs want it: see srtp_ctx.c */
 	uint64_t rtp_budget; /* packets to the soft limit */
@@ -67,16 +65,12 @@ struct srtp_ctx_cold {
 	const struct backend *backend;
 	uint64_t rtp_hard;
 	uint64_t rtp_over; /* used beyond the soft limit */
-	uint32_t rtcp_hard;
-	uint32_t rtcp_used;
-	uint16_t max_ssrc;
-	uint16_t rtcp_key_off;
-	uint16_t streams_off;
-	uint16_t idle_s, max_jump;
-	uint16_t made_s; /* when */
+	uint32_t rtcp_hard, rtcp_used;
+	uint16_t max_ssrc, max_jump;
+	uint16_t rtcp_key_off, streams_off;
+	uint16_t past_off; /* 0: SSRCs keep their places */
 	uint8_t mki[SRTP_MKI_MAX];
 	uint8_t rtcp_salt[16];
-	uint64_t retired[SRTP_RETIRED_WORDS];
 };
 
 _Static_assert(sizeof(struct srtp_ctx) == 64, "the head of a context is one cache line");
@@ -99,6 +93,11 @@ static inline void *srtp_ctx_part(const struct srtp_ctx *ctx, size_t off)
 static inline struct srtp_ctx_cold *srtp_ctx_cold(const struct srtp_ctx *ctx)
 {
 	return srtp_ctx_part(ctx, ctx->cold_off);
+}
+
+static inline bool srtp_ctx_is_protect(const struct srtp_ctx *ctx)
+{
+	return (ctx->guard & 0xff) == SRTP_PROTECT;
 }
 
 static inline struct srtp_stream *srtp_ctx_stream(const struct srtp_ctx *ctx, uint32_t slot)
@@ -142,7 +141,10 @@ static inline struct srtp_stream *srtp_ctx_add(struct srtp_ctx *ctx, uint32_t ss
 	return stream;
 }
 
-/* A place for an SSRC that a packet brings, which must be authentic; NULL if there is none. */
-struct srtp_stream *srtp_ctx_admit(struct srtp_ctx *ctx, uint32_t ssrc, uint16_t now_s);
+/* srtp_ctx.c: a stream's state, for those who know what they write. */
+void srtp_ctx_read(
+	const struct srtp_ctx *ctx, const struct srtp_stream *stream, struct srtp_ssrc_state *out);
+void srtp_ctx_write(
+	struct srtp_ctx *ctx, struct srtp_stream *stream, const struct srtp_ssrc_state *state);
 
 #endif

@@ -117,18 +117,28 @@ enum relay_status endpoint_check_command(const struct endpoints *e, const struct
 	}
 }
 
+static bool ssrc_valid(const struct relay_ssrc *s)
+{
+	return s->rtp_valid <= 1 && s->rtcp_valid <= 1 && s->rtp_valid + s->rtcp_valid > 0 &&
+	       s->rtcp_index < SRTP_LIFETIME_RTCP_MAX;
+}
+
+/* Each SSRC once, be it in a place or parked. */
 static bool ssrcs_valid(const struct relay_crypto *c)
 {
-	for (uint32_t i = 0; i < c->n_ssrcs; i++) {
-		const struct relay_ssrc *s = &c->ssrcs[i];
+	const struct relay_ssrc *all[RELAY_SSRCS + RELAY_PARKED];
+	uint32_t n = 0;
 
-		if (s->rtp_valid > 1 || s->rtcp_valid > 1 || s->rtp_valid + s->rtcp_valid == 0 ||
-			s->rtcp_index >= SRTP_LIFETIME_RTCP_MAX)
+	for (uint32_t i = 0; i < c->n_ssrcs; i++)
+		all[n++] = &c->ssrcs[i];
+	for (uint32_t i = 0; i < c->n_parked; i++)
+		all[n++] = &c->parked[i];
+	for (uint32_t i = 0; i < n; i++) {
+		if (!ssrc_valid(all[i]))
 			return false;
-		for (uint32_t j = 0; j < i; j++) {
-			if (c->ssrcs[j].ssrc == s->ssrc)
+		for (uint32_t j = 0; j < i; j++)
+			if (all[j]->ssrc == all[i]->ssrc)
 				return false;
-		}
 	}
 	return true;
 }
@@ -141,7 +151,7 @@ enum relay_status endpoint_check_crypto(const struct relay_crypto *c)
 	if (c->suite == RELAY_PLAIN)
 		return memcmp(c, &plain, sizeof(plain)) == 0 ? RELAY_OK : RELAY_BAD_CRYPTO;
 	if (c->suite >= SUITE_COUNT || c->mki_len > RELAY_MKI_MAX || c->n_ssrcs > RELAY_SSRCS ||
-		c->reserved != 0 || !ssrcs_valid(c))
+		c->n_parked > RELAY_PARKED || !ssrcs_valid(c))
 		return RELAY_BAD_CRYPTO;
 	return RELAY_OK;
 }

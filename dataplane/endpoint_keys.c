@@ -3,6 +3,8 @@
 
 #include "endpoint_check.h"
 
+_Static_assert((int)RELAY_PARKED == (int)SRTP_PARKED_MAX, "as many as a context has");
+
 void endpoint_keys_drop(struct endpoints *e, struct srtp_ctx *ctx)
 {
 	if (ctx == NULL)
@@ -34,20 +36,30 @@ struct srtp_ctx_params endpoint_keys_params(
 	return p;
 }
 
+static struct srtp_ssrc_state state_of(const struct relay_ssrc *s)
+{
+	return (struct srtp_ssrc_state){
+		.ssrc = s->ssrc,
+		.roc = s->roc,
+		.seq = s->seq,
+		.rtp_valid = s->rtp_valid != 0,
+		.rtcp_valid = s->rtcp_valid != 0,
+		.rtcp_index = s->rtcp_index,
+	};
+}
+
 static bool take_over(struct srtp_ctx *ctx, const struct relay_crypto *c)
 {
 	for (uint32_t i = 0; i < c->n_ssrcs; i++) {
-		const struct relay_ssrc *s = &c->ssrcs[i];
-		const struct srtp_ssrc_state state = {
-			.ssrc = s->ssrc,
-			.roc = s->roc,
-			.seq = s->seq,
-			.rtp_valid = s->rtp_valid != 0,
-			.rtcp_valid = s->rtcp_valid != 0,
-			.rtcp_index = s->rtcp_index,
-		};
+		const struct srtp_ssrc_state state = state_of(&c->ssrcs[i]);
 
 		if (srtp_ctx_set_ssrc(ctx, &state) != SRTP_OK)
+			return false;
+	}
+	for (uint32_t i = c->n_parked; i-- > 0;) { /* the first is the last of them */
+		const struct srtp_ssrc_state state = state_of(&c->parked[i]);
+
+		if (srtp_ctx_park(ctx, &state) != SRTP_OK)
 			return false;
 	}
 	return true;
@@ -124,16 +136,16 @@ static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
 		const struct relay_ssrc *s = &c->ssrcs[i];
 		bool have = i < c->n_ssrcs;
-		uint64_t index = (uint64_t)s->roc << 16 | s->seq;
-		uint64_t top = have && s->rtp_valid ? index | RELAY_SEEN_RTP : 0;
-		uint32_t rtcp = have && s->rtcp_valid ? s->rtcp_index | RELAY_SEEN_RTCP : 0;
+		uint64_t top = have ? relay_endpoint_top(s) : 0;
+		uint32_t rtcp = have ? relay_endpoint_rtcp(s) : 0;
 
 		if (ingress)
 			relay_endpoint_set_ingress(r, i, s->ssrc, top, rtcp);
 		else
 			relay_endpoint_set_egress(r, i, s->ssrc, top, rtcp);
 	}
-	relay_endpoint_set_retired(ingress ? r->ingress_retired : r->egress_retired, c->retired);
+	relay_endpoint_set_past(
+		ingress ? &r->ingress_past : &r->egress_past, c->parked, c->n_parked, c->retired);
 	/* release: pairs with the fence in relay_endpoint.c */
 	atomic_store_explicit(key, c->key_name, memory_order_release);
 }

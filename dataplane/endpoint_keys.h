@@ -16,11 +16,13 @@
 #include "endpoint.h"
 
 enum {
-	ENDPOINT_KEYS_WINDOW = 512, /* SRTP packets */
+	ENDPOINT_KEYS_WINDOW = 256, /* SRTP packets: 5 s of audio */
 	/* Who is silent for longer than RTCP may be (RFC 3550 6.3: 5 s, times 1.5 at most) can lose
 	 * its place to a new SSRC, when all are taken */
 	ENDPOINT_KEYS_IDLE_S = 8,
-	ENDPOINT_KEYS_JUMP_MAX = 3000, /* packets: MAX_DROPOUT of RFC 3550 A.1 */
+	/* what a stray packet takes along leaves its stream within the window; RFC 3550 A.1 allows
+	 * ten times as much, but has no window */
+	ENDPOINT_KEYS_JUMP_MAX = ENDPOINT_KEYS_WINDOW - 1,
 };
 
 /* What a command brings for one direction. */

@@ -20,6 +20,7 @@ static uint32_t line_up(struct worker *w, const struct batch *b)
 			.len = meta->len,
 			.room = (uint32_t)b->pkts[i]->buf_len - b->pkts[i]->data_off - meta->off,
 			.kind = meta->class == PKT_RTP ? SRTP_RTP : SRTP_RTCP,
+			.authentic = w->endpoints.slots[meta->in].ingress != NULL,
 		};
 	}
 	return n;

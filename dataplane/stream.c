@@ -22,75 +22,110 @@ static bool egress_used(const struct relay_egress *s)
 	return LOAD(&s->top) != 0 || LOAD(&s->rtcp) != 0;
 }
 
-/* The stream of an SSRC, or a free one that becomes it; NULL if there is none. */
+/* NULL: the SSRC has no place yet. */
 static struct relay_ingress *find_ingress(struct relay_endpoint *r, uint32_t ssrc)
 {
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
 		struct relay_ingress *s = i == 0 ? &r->first : &r->others[i - 1];
 
-		if (!ingress_used(s))
-			STORE(&s->ssrc, ssrc);
-		if (LOAD(&s->ssrc) == ssrc)
+		if (LOAD(&s->ssrc) == ssrc && ingress_used(s))
 			return s;
 	}
 	return NULL;
 }
 
-static bool forgotten(const struct srtp_ctx *ctx, uint32_t ssrc)
+static struct relay_egress *find_egress(struct relay_endpoint *r, uint32_t ssrc)
+{
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		struct relay_egress *s = i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+
+		if (LOAD(&s->ssrc) == ssrc && egress_used(s))
+			return s;
+	}
+	return NULL;
+}
+
+static struct relay_ssrc state_of(const struct srtp_ssrc_state *s)
+{
+	return (struct relay_ssrc){
+		.ssrc = s->ssrc,
+		.roc = s->roc,
+		.rtcp_index = s->rtcp_index,
+		.seq = s->seq,
+		.rtp_valid = s->rtp_valid,
+		.rtcp_valid = s->rtcp_valid,
+	};
+}
+
+static void publish_past(struct relay_past *to, const struct srtp_ctx *ctx)
+{
+	struct relay_ssrc parked[RELAY_PARKED];
+	uint64_t retired[SRTP_RETIRED_WORDS];
+	struct srtp_ssrc_state state;
+	uint32_t n = 0;
+
+	while (n < RELAY_PARKED && srtp_ctx_get_parked_at(ctx, n, &state) == SRTP_OK)
+		parked[n++] = state_of(&state);
+	srtp_ctx_get_retired(ctx, retired);
+	relay_endpoint_set_past(to, parked, n, retired);
+}
+
+/* The state of an SSRC that has a place. */
+static struct relay_ssrc state_in(const struct srtp_ctx *ctx, uint32_t ssrc)
+{
+	struct srtp_ssrc_state state = {.ssrc = ssrc};
+
+	(void)srtp_ctx_get_ssrc(ctx, ssrc, &state);
+	return state_of(&state);
+}
+
+static bool has_place(const struct srtp_ctx *ctx, uint32_t ssrc)
 {
 	struct srtp_ssrc_state state;
 
-	return srtp_ctx_get_ssrc(ctx, ssrc, &state) != SRTP_OK;
+	return srtp_ctx_get_ssrc(ctx, ssrc, &state) == SRTP_OK;
 }
 
-/* All places are taken, but the context has found one for the SSRC: whose it was is retired. */
-static __attribute__((noinline, cold)) struct relay_ingress *follow_ingress(
-	struct relay_endpoint *r, const struct srtp_ctx *ctx, uint32_t ssrc)
+/* Under a key the context has found a place for the SSRC, by this very packet or one of its burst,
+ * and knows its state: it may have been here before. Whose place it was is in the past before the
+ * place is another's. */
+static struct relay_ingress *place_keyed(
+	struct relay_endpoint *r, const struct srtp_ctx *ctx, const uint8_t *packet, uint32_t ssrc)
 {
-	uint64_t retired[SRTP_RETIRED_WORDS];
-	uint32_t i = 0;
+	struct relay_ssrc s = state_in(ctx, ssrc);
+	struct relay_ingress *place = NULL;
 
-	while (i < RELAY_SSRCS && !forgotten(ctx, LOAD(&relay_endpoint_ingress(r, i)->ssrc)))
-		i++;
-	if (i == RELAY_SSRCS)
-		return NULL;
-	srtp_ctx_get_retired(ctx, retired);
-	relay_seqlock_begin(&r->version);
-	relay_endpoint_set_retired(r->ingress_retired, retired);
-	relay_endpoint_set_ingress(r, i, ssrc, 0, 0);
-	relay_seqlock_end(&r->version);
-	return i == 0 ? &r->first : &r->others[i - 1];
+	for (uint32_t i = 0; i < RELAY_SSRCS && place == NULL; i++) {
+		place = i == 0 ? &r->first : &r->others[i - 1];
+		if (ingress_used(place) && has_place(ctx, LOAD(&place->ssrc))) {
+			place = NULL;
+			continue;
+		}
+		relay_seqlock_begin(&r->version);
+		publish_past(&r->ingress_past, ctx);
+		relay_endpoint_set_ingress(
+			r, i, ssrc, relay_endpoint_top(&s), relay_endpoint_rtcp(&s));
+		if (packet != NULL)
+			STORE(&place->base, rtp_header_seq(packet));
+		relay_seqlock_end(&r->version);
+	}
+	return place;
 }
 
-static __attribute__((noinline, cold)) struct relay_egress *follow_egress(
-	struct relay_endpoint *r, const struct srtp_ctx *ctx, uint32_t ssrc)
-{
-	uint64_t retired[SRTP_RETIRED_WORDS];
-	uint32_t i = 0;
-
-	while (i < RELAY_SSRCS && !forgotten(ctx, LOAD(&relay_endpoint_egress(r, i)->ssrc)))
-		i++;
-	if (i == RELAY_SSRCS)
-		return NULL;
-	srtp_ctx_get_retired(ctx, retired);
-	relay_seqlock_begin(&r->version);
-	relay_endpoint_set_retired(r->egress_retired, retired);
-	relay_endpoint_set_egress(r, i, ssrc, 0, 0);
-	relay_seqlock_end(&r->version);
-	return i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
-}
-
-/* All places are taken. Without keys a place holds nothing but numbers, so the one that was silent
- * for longest is given to the new stream: a sender that changes its SSRC is seen all along. */
-static __attribute__((noinline, cold)) struct relay_ingress *retake_ingress(
-	struct relay_endpoint *r, uint32_t ssrc, uint32_t now_ms)
+/* Without keys a place holds nothing but numbers, so when all are taken the one that was silent for
+ * longest is given to the new stream: a sender that changes its SSRC is seen all along. */
+static struct relay_ingress *place_plain(struct relay_endpoint *r, uint32_t ssrc, uint32_t now_ms)
 {
 	uint32_t oldest = 0, longest = 0;
 
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		uint32_t silent =
-			worker_since_ms(now_ms, LOAD(&relay_endpoint_ingress(r, i)->seen_ms));
+		struct relay_ingress *s = i == 0 ? &r->first : &r->others[i - 1];
+		uint32_t silent = worker_since_ms(now_ms, LOAD(&s->seen_ms));
 
+		if (!ingress_used(s)) {
+			STORE(&s->ssrc, ssrc);
+			return s;
+		}
 		if (silent > longest) {
 			oldest = i;
 			longest = silent;
@@ -105,15 +140,32 @@ static __attribute__((noinline, cold)) struct relay_ingress *retake_ingress(
 	return oldest == 0 ? &r->first : &r->others[oldest - 1];
 }
 
-static struct relay_egress *find_egress(struct relay_endpoint *r, uint32_t ssrc)
+static __attribute__((noinline, cold)) struct relay_ingress *place_ingress(struct endpoints *e,
+	uint32_t index, const uint8_t *packet, uint32_t ssrc, const struct stream_arrival *a)
 {
-	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		struct relay_egress *s = i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+	const struct srtp_ctx *ctx = e->slots[index].ingress;
+	struct relay_endpoint *r = &e->records[index];
 
-		if (!egress_used(s))
-			STORE(&s->ssrc, ssrc);
-		if (LOAD(&s->ssrc) == ssrc)
-			return s;
+	return ctx == NULL ? place_plain(r, ssrc, a->now_ms)
+			   : place_keyed(r, ctx, a->rtcp ? NULL : packet, ssrc);
+}
+
+static __attribute__((noinline, cold)) struct relay_egress *place_egress(
+	struct relay_endpoint *r, const struct srtp_ctx *ctx, uint32_t ssrc)
+{
+	struct relay_ssrc s = state_in(ctx, ssrc);
+
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		struct relay_egress *place = i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+
+		if (egress_used(place) && has_place(ctx, LOAD(&place->ssrc)))
+			continue;
+		relay_seqlock_begin(&r->version);
+		publish_past(&r->egress_past, ctx);
+		relay_endpoint_set_egress(
+			r, i, ssrc, relay_endpoint_top(&s), relay_endpoint_rtcp(&s));
+		relay_seqlock_end(&r->version);
+		return place;
 	}
 	return NULL;
 }
@@ -174,7 +226,6 @@ void stream_received(
 {
 	struct relay_endpoint *r = &e->records[index];
 	uint32_t ssrc = a.rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);
-	const struct srtp_ctx *ctx = e->slots[index].ingress;
 	struct relay_ingress *s = find_ingress(r, ssrc);
 
 	STORE(&r->rx_packets, LOAD(&r->rx_packets) + 1);
@@ -182,7 +233,7 @@ void stream_received(
 	if (a.rtcp)
 		STORE(&r->rtcp_packets, LOAD(&r->rtcp_packets) + 1);
 	if (s == NULL)
-		s = ctx == NULL ? retake_ingress(r, ssrc, a.now_ms) : follow_ingress(r, ctx, ssrc);
+		s = place_ingress(e, index, packet, ssrc, &a);
 	if (s == NULL)
 		return;
 	STORE(&s->seen_ms, a.now_ms);
@@ -205,15 +256,18 @@ static __attribute__((noinline, cold)) void seal_rtcp(
 void stream_sealed(struct endpoints *e, uint32_t index, const uint8_t *packet, bool rtcp)
 {
 	uint32_t ssrc = rtcp ? rtp_header_rtcp_ssrc(packet) : rtp_header_ssrc(packet);
+	const struct srtp_ctx *ctx = e->slots[index].egress;
 	struct relay_endpoint *r = &e->records[index];
 	struct relay_egress *s = find_egress(r, ssrc);
 
 	if (s == NULL)
-		s = follow_egress(r, e->slots[index].egress, ssrc);
+		s = place_egress(r, ctx, ssrc);
+	if (rtcp)
+		STORE(&r->rtcp_sent, LOAD(&r->rtcp_sent) + 1);
 	if (s == NULL)
 		return;
 	if (rtcp)
-		seal_rtcp(s, e->slots[index].egress, ssrc);
+		seal_rtcp(s, ctx, ssrc);
 	else
 		/* release: before the packet leaves */
 		atomic_store_explicit(&s->top, next_top(LOAD(&s->top), rtp_header_seq(packet)),

@@ -20,6 +20,7 @@ fi
 hot=(
 	crypto/srtp_burst_protect.c
 	crypto/srtp_burst_unprotect.c
+	crypto/srtp_ctx_admit.c
 	crypto/backend_ipsec_mb_run.c
 	dataplane/rx.c
 	dataplane/classify.c

@@ -17,6 +17,7 @@
 #define PLANE_CLIENT_H
 
 #include "relay_attach.h"
+#include "relay_endpoint_view.h"
 #include "relay_layout.h"
 #include "relay_status.h"
 

@@ -93,31 +93,50 @@ static void keep_older(struct relay_ssrc *to, const struct relay_ssrc *older)
 	}
 }
 
-/* What the dead data plane showed comes first, then what it was told and did not show, unless it
- * has given that place away since. */
-static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, uint32_t n_seen)
+/* Who has lost its place is not brought back with what was known of it before; nor is it parked
+ * twice, nor beside its place, as the dead writer may have left it. */
+static void take_past(struct relay_crypto *c, const struct relay_past_view *past)
+{
+	struct relay_ssrc all[RELAY_PARKED] = {{.ssrc = 0}};
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < past->n; i++) {
+		uint32_t ssrc = past->parked[i].ssrc;
+
+		if (find(c->ssrcs, c->n_ssrcs, ssrc) == NULL && find(all, n, ssrc) == NULL)
+			all[n++] = past->parked[i];
+	}
+	memcpy(c->parked, all, sizeof(all));
+	c->n_parked = (uint8_t)n;
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
+		c->retired[i] |= past->retired[i];
+}
+
+/* What the dead data plane showed comes first, then what it was told and did not show, unless that
+ * has lost its place. */
+static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, uint32_t n_seen,
+	const struct relay_past_view *past)
 {
 	struct relay_ssrc all[RELAY_SSRCS] = {{.ssrc = 0}};
 	uint32_t n_older = c->n_ssrcs < RELAY_SSRCS ? c->n_ssrcs : RELAY_SSRCS;
+	uint64_t seed = srtp_retired_seed(&c->session);
 	uint32_t n = n_seen;
 
 	memcpy(all, seen, n_seen * sizeof(*seen));
 	for (uint32_t i = 0; i < n_older; i++) {
-		struct relay_ssrc *same = find(all, n_seen, c->ssrcs[i].ssrc);
+		uint32_t ssrc = c->ssrcs[i].ssrc;
+		struct relay_ssrc *same = find(all, n_seen, ssrc);
 
+		if (srtp_retired_has(past->retired, seed, ssrc))
+			continue;
 		if (same != NULL)
 			keep_older(same, &c->ssrcs[i]);
-		else if (n < RELAY_SSRCS && !srtp_retired_has(c->retired, c->ssrcs[i].ssrc))
+		else if (n < RELAY_SSRCS)
 			all[n++] = c->ssrcs[i];
 	}
 	memcpy(c->ssrcs, all, sizeof(all));
 	c->n_ssrcs = (uint8_t)n;
-}
-
-static void take_retired(struct relay_crypto *c, const uint64_t seen[SRTP_RETIRED_WORDS])
-{
-	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
-		c->retired[i] |= seen[i];
+	take_past(c, past);
 }
 
 static uint64_t add_up_to(uint64_t a, uint64_t b, uint64_t limit)
@@ -131,8 +150,7 @@ static void take_ingress(struct relay_crypto *c, const struct relay_endpoint_vie
 
 	for (uint32_t i = 0; i < view->n_ingress; i++)
 		seen[i] = view->ingress[i].state;
-	take_retired(c, view->ingress_retired);
-	take_ssrcs(c, seen, view->n_ingress);
+	take_ssrcs(c, seen, view->n_ingress, &view->ingress_past);
 	c->rtp_used = add_up_to(c->rtp_used, view->rx_packets, SRTP_LIFETIME_RTP_MAX);
 	c->rtcp_used =
 		(uint32_t)add_up_to(c->rtcp_used, view->rtcp_packets, SRTP_LIFETIME_RTCP_MAX);
@@ -143,19 +161,11 @@ enum { UNCOUNTED = 64 };
 
 static void take_egress(struct relay_crypto *c, const struct relay_endpoint_view *view)
 {
-	uint64_t rtcp = 0;
-
-	take_retired(c, view->egress_retired);
-	take_ssrcs(c, view->egress, view->n_egress);
+	take_ssrcs(c, view->egress, view->n_egress, &view->egress_past);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_packets, SRTP_LIFETIME_RTP_MAX);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_lost, SRTP_LIFETIME_RTP_MAX);
 	c->rtp_used = add_up_to(c->rtp_used, UNCOUNTED, SRTP_LIFETIME_RTP_MAX);
-	/* SRTCP counts its packets itself, under this key and from 0 on */
-	for (uint32_t i = 0; i < c->n_ssrcs; i++)
-		if (c->ssrcs[i].rtcp_valid)
-			rtcp += c->ssrcs[i].rtcp_index + UINT64_C(1);
-	if (rtcp > c->rtcp_used)
-		c->rtcp_used = (uint32_t)add_up_to(rtcp, 0, SRTP_LIFETIME_RTCP_MAX);
+	c->rtcp_used = (uint32_t)add_up_to(c->rtcp_used, view->rtcp_sent, SRTP_LIFETIME_RTCP_MAX);
 }
 
 /* Is the state that is shown that of these keys? */

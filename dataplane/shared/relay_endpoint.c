@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "relay_endpoint.h"
 
+#include "relay_endpoint_view.h"
 #include "relay_seqlock.h"
 
 static uint32_t load32(const _Atomic uint32_t *p)
@@ -17,6 +18,8 @@ static struct relay_ssrc make_state(uint32_t ssrc, uint64_t top, uint32_t rtcp)
 {
 	struct relay_ssrc s = {.ssrc = ssrc};
 
+	if (top & RELAY_CHANGING)
+		return s;
 	if (top & RELAY_SEEN_RTP) {
 		s.rtp_valid = 1;
 		s.roc = (uint32_t)(top >> 16);
@@ -31,13 +34,16 @@ static struct relay_ssrc make_state(uint32_t ssrc, uint64_t top, uint32_t rtcp)
 
 static bool read_ingress(const struct relay_ingress *from, struct relay_stream_view *out)
 {
-	uint64_t top = load64(&from->top);
-	uint32_t rtcp = load32(&from->rtcp);
+	/* acquire: whoever reads the top finds what goes with it */
+	uint64_t top = atomic_load_explicit(&from->top, memory_order_acquire);
+	uint32_t rtcp = load32(&from->rtcp), ssrc = load32(&from->ssrc);
+	struct relay_ssrc state = make_state(ssrc, top, rtcp);
 
-	if (!(top & RELAY_SEEN_RTP) && !(rtcp & RELAY_SEEN_RTCP))
+	if (!state.rtp_valid && !state.rtcp_valid)
 		return false;
 	*out = (struct relay_stream_view){
-		.ssrc = load32(&from->ssrc),
+		.ssrc = ssrc,
+		.state = state,
 		.received = load32(&from->received),
 		.jitter = load32(&from->jitter) >> 4,
 		.seen_ms = load32(&from->seen_ms),
@@ -45,8 +51,29 @@ static bool read_ingress(const struct relay_ingress *from, struct relay_stream_v
 	if (top & RELAY_SEEN_RTP)
 		out->expected = (uint32_t)top - load32(&from->base) + 1;
 	out->lost = (int64_t)(out->expected - out->received);
-	out->state = make_state(out->ssrc, top, rtcp);
 	return true;
+}
+
+static struct relay_ssrc read_egress(const struct relay_egress *from)
+{
+	/* acquire: as in read_ingress */
+	uint64_t top = atomic_load_explicit(&from->top, memory_order_acquire);
+
+	return make_state(load32(&from->ssrc), top, load32(&from->rtcp));
+}
+
+static void read_past(const struct relay_past *from, struct relay_past_view *out)
+{
+	out->n = 0;
+	for (uint32_t i = 0; i < RELAY_PARKED; i++) {
+		struct relay_ssrc s = read_egress(&from->parked[i]);
+
+		if (s.rtp_valid || s.rtcp_valid)
+			out->parked[out->n++] = s;
+	}
+	atomic_thread_fence(memory_order_acquire); /* the words were written before these */
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
+		out->retired[i] = load64(&from->retired[i]);
 }
 
 static void read_numbers(const struct relay_endpoint *from, struct relay_endpoint_view *out)
@@ -57,6 +84,7 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	out->tx_packets = load64(&from->tx_packets);
 	out->tx_bytes = load64(&from->tx_bytes);
 	out->tx_lost = load64(&from->tx_lost);
+	out->rtcp_sent = load64(&from->rtcp_sent);
 	out->rtcp_packets = load64(&from->rtcp_packets);
 	out->dropped = load32(&from->dropped);
 	out->auth_failed = load32(&from->auth_failed);
@@ -69,23 +97,17 @@ static void read_numbers(const struct relay_endpoint *from, struct relay_endpoin
 	atomic_thread_fence(memory_order_acquire);
 	out->n_ingress = 0;
 	out->n_egress = 0;
-	/* the streams first: acquire, as a place that another SSRC has shows that the words have
-	 * been written */
+	/* the streams first: a place that another SSRC has shows that the past has been written */
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		const struct relay_egress *e = relay_endpoint_egress(from, i);
-		struct relay_ssrc s =
-			make_state(load32(&e->ssrc), load64(&e->top), load32(&e->rtcp));
+		struct relay_ssrc s = read_egress(relay_endpoint_egress(from, i));
 
 		if (read_ingress(relay_endpoint_ingress(from, i), &out->ingress[out->n_ingress]))
 			out->n_ingress++;
 		if (s.rtp_valid || s.rtcp_valid)
 			out->egress[out->n_egress++] = s;
 	}
-	atomic_thread_fence(memory_order_acquire);
-	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++) {
-		out->ingress_retired[i] = load64(&from->ingress_retired[i]);
-		out->egress_retired[i] = load64(&from->egress_retired[i]);
-	}
+	read_past(&from->ingress_past, &out->ingress_past);
+	read_past(&from->egress_past, &out->egress_past);
 }
 
 bool relay_endpoint_read(const struct relay_endpoint *from, struct relay_endpoint_view *out)
@@ -122,28 +144,42 @@ void relay_endpoint_begin(
 	relay_seqlock_end(&to->version);
 }
 
-void relay_endpoint_set_retired(
-	_Atomic uint64_t to[SRTP_RETIRED_WORDS], const uint64_t words[SRTP_RETIRED_WORDS])
-{
-	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
-		atomic_store_explicit(&to[i], words[i], memory_order_relaxed);
-	/* release: before what follows from it */
-	atomic_thread_fence(memory_order_release);
-}
-
-/* A place is empty while it changes: the reader of a dead region finds no SSRC with the indices of
- * another, nor without what goes with them. */
+/* A place is empty while it changes, by one store: the reader of a dead region finds no half of a
+ * stream, and no SSRC with the indices of another. */
 static void hide(_Atomic uint64_t *top, _Atomic uint32_t *rtcp)
 {
-	atomic_store_explicit(top, 0, memory_order_relaxed);
+	atomic_store_explicit(top, RELAY_CHANGING, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release); /* before the rest */
 	atomic_store_explicit(rtcp, 0, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release); /* before the SSRC */
 }
 
 static void show(_Atomic uint64_t *top, uint64_t new_top, _Atomic uint32_t *rtcp, uint32_t new_rtcp)
 {
-	atomic_store_explicit(rtcp, new_rtcp, memory_order_release); /* after the SSRC */
-	atomic_store_explicit(top, new_top, memory_order_release);
+	atomic_store_explicit(rtcp, new_rtcp, memory_order_relaxed);
+	atomic_store_explicit(top, new_top, memory_order_release); /* after the rest */
+}
+
+static void set_egress(struct relay_egress *s, uint32_t ssrc, uint64_t top, uint32_t rtcp)
+{
+	hide(&s->top, &s->rtcp);
+	atomic_store_explicit(&s->ssrc, ssrc, memory_order_relaxed);
+	show(&s->top, top, &s->rtcp, rtcp);
+}
+
+void relay_endpoint_set_past(struct relay_past *to, const struct relay_ssrc *parked, uint32_t n,
+	const uint64_t retired[SRTP_RETIRED_WORDS])
+{
+	static const struct relay_ssrc none;
+
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
+		atomic_store_explicit(&to->retired[i], retired[i], memory_order_relaxed);
+	atomic_thread_fence(memory_order_release); /* before what follows from it */
+	for (uint32_t i = 0; i < RELAY_PARKED; i++) {
+		const struct relay_ssrc *s = i < n ? &parked[i] : &none;
+
+		set_egress(&to->parked[i], s->ssrc, relay_endpoint_top(s), relay_endpoint_rtcp(s));
+	}
+	atomic_thread_fence(memory_order_release);
 }
 
 void relay_endpoint_set_ingress(
@@ -163,9 +199,5 @@ void relay_endpoint_set_ingress(
 void relay_endpoint_set_egress(
 	struct relay_endpoint *to, uint32_t i, uint32_t ssrc, uint64_t top, uint32_t rtcp)
 {
-	struct relay_egress *s = i < RELAY_SSRCS - 1 ? &to->egress[i] : &to->egress_last;
-
-	hide(&s->top, &s->rtcp);
-	atomic_store_explicit(&s->ssrc, ssrc, memory_order_relaxed);
-	show(&s->top, top, &s->rtcp, rtcp);
+	set_egress(i < RELAY_SSRCS - 1 ? &to->egress[i] : &to->egress_last, ssrc, top, rtcp);
 }

@@ -6,16 +6,15 @@
  *            the packet leaves, an ingress one after the packet was authenticated, so a reader of
  *            a dead region never takes over less than was sent or accepted; 'ssrc' is stored
  *            before the first of either. A direction's key name stands there while its streams
- *            are of that key, and is 0 while they change. An SSRC is among the retired before its
- *            place is another's. A removed endpoint's record keeps its
- *            numbers until the slot is installed anew; then they are zeroed before the new
- *            generation shows.
+ *            are of that key, and is 0 while they change. An SSRC is in the past before its place
+ *            is another's. A removed endpoint's record keeps its numbers until the slot is
+ *            installed anew; then they are zeroed before the new generation shows.
  * Threads:   one writer, the slot's worker; readers anywhere, also of a dead region.
  * Ownership: the data plane's region.
  * Units:     'top' is the packet index ROC * 2^16 + sequence; 'jitter' in RTP clock units * 16
  *            (RFC 3550 A.8); 'seen_ms' and 'since_ms' on CLOCK_MONOTONIC, modulo 2^32.
- * Errors:    relay_endpoint_read is false when the record changed at each try.
- * Cost:      448 bytes; a packet of the first SSRC writes one line on its way in, one out.
+ * Errors:    none.
+ * Cost:      576 bytes; a packet of the first SSRC writes one line on its way in, one out.
  */
 #ifndef RELAY_ENDPOINT_H
 #define RELAY_ENDPOINT_H
@@ -55,12 +54,18 @@ struct relay_ingress {
 	uint32_t reserved;
 };
 
-struct relay_egress {
+struct relay_egress { /* a stream going out, and one that is parked */
 	_Atomic uint64_t top;
 	_Atomic uint32_t ssrc, rtcp;
 };
 
+struct relay_past { /* SSRCs that lost their places: see srtp_ctx.h */
+	struct relay_egress parked[RELAY_PARKED];
+	_Atomic uint64_t retired[SRTP_RETIRED_WORDS];
+};
+
 #define RELAY_SEEN_RTP  (UINT64_C(1) << 63) /* in 'top' */
+#define RELAY_CHANGING  (UINT64_C(1) << 62) /* in 'top': the place is empty, for the moment */
 #define RELAY_SEEN_RTCP (UINT32_C(1) << 31) /* in 'rtcp', over the 31-bit SRTCP index */
 
 struct relay_endpoint {
@@ -85,15 +90,15 @@ struct relay_endpoint {
 	struct relay_ingress others[RELAY_SSRCS - 1];
 	_Atomic uint64_t tx_lost;                 /* made to be sent, under the key, and not sent */
 	_Atomic uint64_t ingress_key, egress_key; /* names, as the records brought them; 0: plain */
-	_Atomic uint64_t ingress_retired[SRTP_RETIRED_WORDS];
-	_Atomic uint64_t egress_retired[SRTP_RETIRED_WORDS];
+	_Atomic uint64_t rtcp_sent;               /* under the key, or one before it */
+	struct relay_past ingress_past, egress_past;
 };
 
 _Static_assert(sizeof(struct relay_ingress) == 40 && sizeof(struct relay_egress) == 16, "");
 _Static_assert(offsetof(struct relay_endpoint, rx_packets) == 64 &&
 		       offsetof(struct relay_endpoint, tx_packets) == 128,
 	"a line each");
-_Static_assert(sizeof(struct relay_endpoint) == 448, "reported with memory per endpoint");
+_Static_assert(sizeof(struct relay_endpoint) == 576, "reported with memory per endpoint");
 
 /* The slots of an endpoint's streams, the first of them in the hot lines. */
 static inline const struct relay_ingress *relay_endpoint_ingress(
@@ -108,28 +113,6 @@ static inline const struct relay_egress *relay_endpoint_egress(
 	return i < RELAY_SSRCS - 1 ? &e->egress[i] : &e->egress_last;
 }
 
-/* A stream coming in, as RTCP reports it (RFC 3550 A.3, A.8). */
-struct relay_stream_view {
-	uint32_t ssrc, seen_ms;
-	uint64_t expected, received;
-	int64_t lost;            /* negative with duplicates */
-	uint32_t jitter;         /* RTP clock units */
-	struct relay_ssrc state; /* for takeover */
-};
-
-struct relay_endpoint_view { /* a reader's copy */
-	struct relay_identity identity;
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_lost, rtcp_packets;
-	uint64_t ingress_key, egress_key;
-	uint64_t ingress_retired[SRTP_RETIRED_WORDS], egress_retired[SRTP_RETIRED_WORDS];
-	uint32_t since_ms, dropped, auth_failed, streams_full, went_back, n_ingress, n_egress;
-	struct relay_stream_view ingress[RELAY_SSRCS];
-	struct relay_ssrc egress[RELAY_SSRCS];
-};
-
-/* '*out' is filled even when false: a writer that died may have left the record half written. */
-bool relay_endpoint_read(const struct relay_endpoint *from, struct relay_endpoint_view *out);
-
 /* Writer: replaces the identity. */
 void relay_endpoint_publish(struct relay_endpoint *to, const struct relay_identity *identity);
 
@@ -137,9 +120,20 @@ void relay_endpoint_publish(struct relay_endpoint *to, const struct relay_identi
 void relay_endpoint_begin(
 	struct relay_endpoint *to, const struct relay_identity *identity, uint32_t since_ms);
 
-/* Writer: what the contexts have retired; before the place of such an SSRC is another's. */
-void relay_endpoint_set_retired(
-	_Atomic uint64_t to[SRTP_RETIRED_WORDS], const uint64_t words[SRTP_RETIRED_WORDS]);
+/* 'top' and 'rtcp' of a stream. */
+static inline uint64_t relay_endpoint_top(const struct relay_ssrc *s)
+{
+	return s->rtp_valid ? (uint64_t)s->roc << 16 | s->seq | RELAY_SEEN_RTP : 0;
+}
+
+static inline uint32_t relay_endpoint_rtcp(const struct relay_ssrc *s)
+{
+	return s->rtcp_valid ? s->rtcp_index | RELAY_SEEN_RTCP : 0;
+}
+
+/* Writer: who has lost its place, the words first; before the place is another's. */
+void relay_endpoint_set_past(struct relay_past *to, const struct relay_ssrc *parked, uint32_t n,
+	const uint64_t retired[SRTP_RETIRED_WORDS]);
 
 /* Writer: begins a stream's slot anew. */
 void relay_endpoint_set_ingress(

@@ -169,7 +169,7 @@ CONTROL_PART(records, struct relay_record, records)
 		F(relay_crypto, rtcp_lifetime) F(relay_crypto, rtp_used)                         \
 		F(relay_crypto, key_name)                                                        \
 		F(relay_crypto, rtcp_used) F(relay_crypto, session) F(relay_crypto, ssrcs)       \
-		F(relay_crypto, retired)                                                         \
+		F(relay_crypto, n_parked) F(relay_crypto, parked) F(relay_crypto, retired)       \
 	S(relay_ssrc) F(relay_ssrc, ssrc) F(relay_ssrc, roc) F(relay_ssrc, rtcp_index)           \
 		F(relay_ssrc, seq) F(relay_ssrc, rtp_valid) F(relay_ssrc, rtcp_valid)            \
 	S(relay_event) F(relay_event, version) F(relay_event, type) F(relay_event, status)       \
@@ -190,7 +190,9 @@ CONTROL_PART(records, struct relay_record, records)
 		F(relay_endpoint, went_back)                                                     \
 		F(relay_endpoint, others) F(relay_endpoint, tx_lost)                             \
 		F(relay_endpoint, ingress_key) F(relay_endpoint, egress_key)                     \
-		F(relay_endpoint, ingress_retired) F(relay_endpoint, egress_retired)             \
+		F(relay_endpoint, rtcp_sent) F(relay_endpoint, ingress_past)                     \
+		F(relay_endpoint, egress_past)                                                   \
+	S(relay_past) F(relay_past, parked) F(relay_past, retired)                               \
 	S(relay_identity) F(relay_identity, state) F(relay_identity, ingress_suite)              \
 		F(relay_identity, generation) F(relay_identity, local)                           \
 		F(relay_identity, remote) F(relay_identity, routes)                              \

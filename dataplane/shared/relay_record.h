@@ -8,7 +8,7 @@
  *            the sender then wipes it. Both wipe their copies.
  * Units:     lifetimes in packets; ROC and sequence as in RFC 3711.
  * Errors:    RELAY_BAD_CRYPTO for a record that can't be true.
- * Cost:      576 bytes.
+ * Cost:      704 bytes.
  */
 #ifndef RELAY_RECORD_H
 #define RELAY_RECORD_H
@@ -19,8 +19,9 @@
 #include <stdint.h>
 
 enum {
-	RELAY_RECORD_BYTES = 576,
-	RELAY_SSRCS = 4, /* streams a direction of an endpoint */
+	RELAY_RECORD_BYTES = 704,
+	RELAY_SSRCS = 4,  /* streams a direction of an endpoint */
+	RELAY_PARKED = 4, /* that lost their places, and can come back */
 	RELAY_MKI_MAX = 4,
 	RELAY_PLAIN = 0xff, /* in place of a suite: RTP without protection */
 };
@@ -40,7 +41,7 @@ struct relay_crypto {
 	uint8_t suite; /* enum suite_id, or RELAY_PLAIN: the rest is then zero */
 	uint8_t mki_len;
 	uint8_t n_ssrcs; /* taken over from an earlier data plane */
-	uint8_t reserved;
+	uint8_t n_parked;
 	uint8_t mki[RELAY_MKI_MAX];
 	uint64_t rtp_lifetime, rtcp_lifetime; /* packets; 0: what the suite allows */
 	uint64_t rtp_used;                    /* before takeover */
@@ -49,7 +50,8 @@ struct relay_crypto {
 	uint32_t rtcp_used;
 	struct kdf_session session;
 	struct relay_ssrc ssrcs[RELAY_SSRCS];
-	uint64_t retired[SRTP_RETIRED_WORDS]; /* SSRCs that these keys must not meet again */
+	struct relay_ssrc parked[RELAY_PARKED]; /* the last first */
+	uint64_t retired[SRTP_RETIRED_WORDS];   /* these, and all that must not begin anew */
 };
 
 /* Beside each command's slot. Read for INSTALL, and for UPDATE of keys. */
@@ -60,6 +62,6 @@ struct relay_record {
 };
 
 _Static_assert(sizeof(struct relay_record) == RELAY_RECORD_BYTES, "no hidden padding");
-_Static_assert(sizeof(struct relay_crypto) == 272, "no hidden padding");
+_Static_assert(sizeof(struct relay_crypto) == 336, "no hidden padding");
 
 #endif

@@ -2,6 +2,7 @@
 /* A writer publishes identities and counters, readers take snapshots through a read-only mapping of
  * the region: no identity is torn, and rx == tx + punt + the drops in each. Run it under TSan. Exit
  * status 0 only if all held. Usage: stress_relay_region [ROUNDS] */
+#include "relay_endpoint_view.h"
 #include "relay_layout.h"
 
 #include <pthread.h>

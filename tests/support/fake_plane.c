@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fake_plane.h"
 
+#include "relay_endpoint_view.h"
 #include "relay_status.h"
 #include "secret.h"
 
@@ -86,6 +87,7 @@ void fake_plane_traffic(
 	atomic_fetch_add(&e->rx_packets, 100);
 	atomic_fetch_add(&e->rtcp_packets, 8);
 	atomic_fetch_add(&e->tx_packets, 200);
+	atomic_fetch_add(&e->rtcp_sent, 10);
 }
 
 /* What was taken over shows in the directory, as if it had come through here. */

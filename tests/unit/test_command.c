@@ -3,6 +3,7 @@
 #include "command.h"
 #include "endpoint_keys.h"
 #include "notice.h"
+#include "relay_endpoint_view.h"
 #include "relay_status.h"
 #include "worker_rig.h"
 
@@ -405,22 +406,39 @@ static void sender_is_heard_when_strays_have_gone_silent(void **state)
 	plain_to_srtp();
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++)
 		receive_rtp(100 + i, 1);
-	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S - 1);
+	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S);
 	receive_rtp(SSRC, 1);
 	expect_event(RELAY_EVENT_STREAMS_FULL, OUT, 1);
 	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], RELAY_SSRCS);
-	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S);
+	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S + 1);
 	for (uint16_t i = 2; i < 50; i++)
 		receive_rtp(SSRC, i);
 	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], RELAY_SSRCS + 48);
 	assert_false(take_event(&event));
-	receive_rtp(103, 2); /* the last of the silent: its place was given away */
+	receive_rtp(100, 2); /* the first of the silent: its place was given away */
 	expect_event(RELAY_EVENT_STREAMS_FULL, OUT, 1);
 	assert_true(relay_endpoint_read(&w->endpoints.records[OUT], &view));
 	assert_int_equal(view.n_egress, RELAY_SSRCS);
-	assert_true(srtp_retired_has(view.egress_retired, 103));
+	assert_int_equal(view.egress_past.n, 0); /* nobody had heard much of it */
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++)
-		assert_int_not_equal(view.egress[i].ssrc, 103);
+		assert_int_not_equal(view.egress[i].ssrc, 100);
+	srtp_engine_set_clock(w->engine, 0);
+}
+
+/* Who talked for long and was on hold is there again, whoever came in between. */
+static void sender_on_hold_keeps_its_place(void **state)
+{
+	(void)state;
+	plain_to_srtp();
+	for (uint16_t i = 0; i < 20; i++)
+		receive_rtp(SSRC, i);
+	for (uint32_t i = 0; i < 3 * RELAY_SSRCS; i++) {
+		srtp_engine_set_clock(w->engine, (i + 1) * 8 * ENDPOINT_KEYS_IDLE_S);
+		for (uint16_t k = 0; k < (i < 8 ? 2 : 20); k++)
+			receive_rtp(100 + i, k);
+	}
+	receive_rtp(SSRC, 20);
+	assert_int_equal(w->sums.drops[RELAY_DROP_NO_STREAM], 0);
 	srtp_engine_set_clock(w->engine, 0);
 }
 
@@ -436,8 +454,8 @@ static void sequence_that_leaps_is_held_back(void **state)
 		receive_rtp(SSRC, i == 10 ? 20000 : i);
 	assert_int_equal(w->sums.drops[RELAY_DROP_JUMPED], 1);
 	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 19);
-	receive_rtp(SSRC, 20000);
-	receive_rtp(SSRC, 20001);
+	receive_rtp(SSRC, 20200);
+	receive_rtp(SSRC, 20201);
 	assert_int_equal(w->sums.drops[RELAY_DROP_JUMPED], 2);
 	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 20);
 	for (uint16_t i = 0; i < 128; i++) {
@@ -450,6 +468,30 @@ static void sequence_that_leaps_is_held_back(void **state)
 	assert_int_equal(w->sums.drops[RELAY_DROP_TOO_OLD], 128);
 	assert_true(relay_endpoint_read(&w->endpoints.records[OUT], &view));
 	assert_int_equal(view.went_back, 128);
+}
+
+/* What came under a key is not held back. */
+static void authentic_sequence_may_leap(void **state)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+	struct oracle o;
+
+	(void)state;
+	in.ingress = &cm;
+	out.egress = &cm;
+	worker_rig_install(&rig, &in);
+	worker_rig_install(&rig, &out);
+	worker_rig_oracle(&o, &cm, true);
+	for (uint32_t i = 0; i < 4; i++) {
+		uint8_t packet[100];
+		uint32_t len = 50;
+
+		rig_frame_rtp(packet, len, SSRC, (uint16_t)(1 + i * 5000));
+		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
+		receive(in.remote, packet, len);
+	}
+	oracle_close(&o);
+	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 4);
 }
 
 /* Who has no key does not make the relay say that its places are full. */
@@ -556,7 +598,9 @@ int main(void)
 		EACH(each_direction_of_an_endpoint_tells_its_keys_end),
 		EACH(streams_beyond_the_places_are_told),
 		EACH(sender_is_heard_when_strays_have_gone_silent),
+		EACH(sender_on_hold_keeps_its_place),
 		EACH(sequence_that_leaps_is_held_back),
+		EACH(authentic_sequence_may_leap),
 		EACH(forged_streams_are_not_told),
 		EACH(notice_without_room_is_counted_and_answers_are_not_lost),
 	};

@@ -3,13 +3,14 @@
 #include "endpoint.h"
 #include "fixture.h"
 #include "header.h"
+#include "relay_endpoint_view.h"
 
 #include <stdlib.h>
 
 enum {
 	SLOTS = 16,
 	ALL_SLOTS = 2 * SLOTS,
-	CTX_BYTES = 15 * CONTEXT_POOL_UNIT,
+	CTX_BYTES = 14 * CONTEXT_POOL_UNIT,
 	PORT = 20000,
 	POOL_BYTES = 4 * CONTEXT_POOL_PAGE,
 	SSRC = 0x1234

@@ -3,6 +3,7 @@
  * three functions say must agree, as a packet is asked about by one after the other. */
 #include "endpoints_rig.h"
 #include "fixture.h"
+#include "relay_endpoint_view.h"
 
 enum { SAME = ENDPOINT_SAME, MOVED = ENDPOINT_MOVED, REFUSED = ENDPOINT_REFUSED, PACKETS = 6 };
 

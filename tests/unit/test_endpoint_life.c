@@ -3,6 +3,7 @@
  * those whose next hop is not known. */
 #include "endpoints_rig.h"
 #include "fixture.h"
+#include "relay_endpoint_view.h"
 
 enum { CM = SUITE_AES_CM_128_HMAC_SHA1_80, OLD = 0x5a, NEW = 0xa5, SSRC = 0x1234, ROOM = 128 };
 

@@ -94,7 +94,8 @@ static const struct refusal refusals[] = {
 	{RELAY_BAD_CRYPTO, UPDATE, FIELD(record.egress.mki_len), RELAY_MKI_MAX + 1},
 	{RELAY_BAD_CRYPTO, INSTALL, FIELD(record.egress.n_ssrcs), RELAY_SSRCS + 1},
 	{RELAY_BAD_CRYPTO, INSTALL, FIELD(record.egress.n_ssrcs), 1}, /* of neither half */
-	{RELAY_BAD_CRYPTO, INSTALL, FIELD(record.egress.reserved), 1},
+	{RELAY_BAD_CRYPTO, INSTALL, FIELD(record.egress.n_parked), RELAY_PARKED + 1},
+	{RELAY_BAD_CRYPTO, INSTALL, FIELD(record.egress.n_parked), 1}, /* of neither half */
 	{RELAY_BAD_CRYPTO, UPDATE, FIELD(record.egress.rtp_lifetime), (UINT64_C(1) << 48) + 1},
 	{RELAY_BAD_CRYPTO, UPDATE, FIELD(record.ingress.rtcp_used), UINT32_MAX},
 	{RELAY_SLOT_IN_USE, INSTALL, FIELD(command.endpoint), ENDPOINTS_RIG_SLOTS},

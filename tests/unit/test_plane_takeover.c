@@ -145,40 +145,46 @@ static void takeover_finds_every_index(void **state)
 	assert_int_equal(record.ingress.n_ssrcs, 0); /* nothing but the suite in plain */
 }
 
-/* An SSRC that the dead data plane has given up is not brought back, even where its place was empty
- * at the end; the next data plane hears of all that were given up, by the last one and before. */
-static void takeover_leaves_the_retired(void **state)
+/* An SSRC that has lost its place is not brought back with what was known of it before; the next
+ * data plane hears of all that ever lost one, and parks each once. */
+static void takeover_knows_who_lost_its_place(void **state)
 {
 	const struct relay_route at = {5, 3};
-	uint64_t ingress[SRTP_RETIRED_WORDS] = {0}, egress[SRTP_RETIRED_WORDS] = {0};
+	const struct relay_ssrc parked[] = {{.ssrc = 71, .seq = 9, .rtp_valid = 1},
+		{.ssrc = 71, .seq = 9, .rtp_valid = 1},  /* as a dead writer may leave it: twice, */
+		{.ssrc = 51, .seq = 0, .rtp_valid = 1},  /* beside its place, */
+		{.ssrc = 72, .roc = 3, .rtp_valid = 1}}; /* and as it should be */
+	uint64_t egress[SRTP_RETIRED_WORDS] = {0};
 	struct relay_record record;
 	struct relay_endpoint *e;
+	uint64_t seed;
 
 	(void)state;
 	plane_rig_make_record(&record);
+	seed = srtp_retired_seed(&record.egress.session);
 	assert_int_equal(plane_rig_install(5, 3), 0);
 	fake_plane_turn(&rig.plane);
 	fake_plane_traffic(&rig.plane, 5, 50, 1234);
 	e = fake_plane_endpoint(&rig.plane, 5);
-	srtp_retired_add(ingress, 70);
-	srtp_retired_add(egress, 71);
-	relay_endpoint_set_retired(e->ingress_retired, ingress);
-	relay_endpoint_set_retired(e->egress_retired, egress);
+	for (uint32_t i = 0; i < 4; i++)
+		srtp_retired_add(egress, seed, parked[i].ssrc);
+	srtp_retired_add(egress, seed, 70);
+	relay_endpoint_set_past(&e->egress_past, parked, 4, egress);
 	die();
-	record.ingress.n_ssrcs = record.egress.n_ssrcs = 2;
-	for (uint32_t i = 0; i < 2; i++) {
-		record.ingress.ssrcs[i] = (struct relay_ssrc){.ssrc = 70 + i, .rtp_valid = 1};
-		record.egress.ssrcs[i] = (struct relay_ssrc){.ssrc = 70 + i, .rtp_valid = 1};
-	}
-	srtp_retired_add(record.egress.retired, 72);
-	srtp_retired_add(egress, 72);
+	record.egress.n_ssrcs = 2;
+	record.egress.ssrcs[0] = (struct relay_ssrc){.ssrc = 70, .rtp_valid = 1};
+	record.egress.ssrcs[1] = (struct relay_ssrc){.ssrc = 90, .rtp_valid = 1};
+	srtp_retired_add(record.egress.retired, seed, 73);
+	srtp_retired_add(egress, seed, 73);
 	assert_int_equal(plane_client_takeover(rig.client, &at, &record), 0);
-	assert_int_equal(record.ingress.n_ssrcs, 2);
-	assert_int_equal(record.ingress.ssrcs[0].ssrc, 50);
-	assert_int_equal(record.ingress.ssrcs[1].ssrc, 71);
-	assert_int_equal(record.egress.ssrcs[1].ssrc, 70);
-	assert_memory_equal(record.ingress.retired, ingress, sizeof(ingress));
+	assert_int_equal(record.egress.n_ssrcs, 2);
+	assert_int_equal(record.egress.ssrcs[0].ssrc, 51);
+	assert_int_equal(record.egress.ssrcs[1].ssrc, 90);
+	assert_int_equal(record.egress.n_parked, 2);
+	assert_memory_equal(&record.egress.parked[0], &parked[0], sizeof(parked[0]));
+	assert_memory_equal(&record.egress.parked[1], &parked[3], sizeof(parked[0]));
 	assert_memory_equal(record.egress.retired, egress, sizeof(egress));
+	assert_int_equal(record.ingress.n_parked, 0);
 }
 
 /* New keys were sent, and the data plane died before the client had its answer. */
@@ -245,6 +251,9 @@ static void numbers_that_can_not_be_stay_within_limits(void **state)
 	assert_int_equal(plane_rig_install(5, 3), 0);
 	fake_plane_turn(&rig.plane);
 	memset(&e->rx_packets, 0xff, sizeof(*e) - offsetof(struct relay_endpoint, rx_packets));
+	atomic_fetch_and(&e->first.top, ~RELAY_CHANGING);
+	for (uint32_t i = 0; i < RELAY_SSRCS - 1; i++)
+		atomic_fetch_and(&e->others[i].top, ~RELAY_CHANGING);
 	record.ingress.key_name = record.egress.key_name = UINT64_MAX;
 	die();
 	assert_int_equal(
@@ -428,7 +437,7 @@ int main(void)
 		RIG(slots_are_handed_out_once),
 		RIG(generation_skips_zero),
 		RIG(takeover_finds_every_index),
-		RIG(takeover_leaves_the_retired),
+		RIG(takeover_knows_who_lost_its_place),
 		RIG(takeover_with_keys_that_were_not_in_use_is_stale),
 		RIG(takeover_reads_half_written_records),
 		RIG(numbers_that_can_not_be_stay_within_limits),

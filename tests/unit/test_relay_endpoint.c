@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "relay_endpoint.h"
 
+#include "relay_endpoint_view.h"
 #include "relay_seqlock.h"
 #include "support.h"
 

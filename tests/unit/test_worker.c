@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packets through worker_poll: what comes out is held against libsrtp2, and its headers against
  * code that shares nothing with the stages. */
+#include "relay_endpoint_view.h"
 #include "worker_rig.h"
 
 enum { IN = 1, OUT = 2, APART = 3, SSRC = 0x5e55107e, PACKETS = 40 };
