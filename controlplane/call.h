@@ -17,31 +17,14 @@
 #define CALL_H
 
 #include "authn.h"
+#include "call_keys.h"
 #include "relay_message.h"
-#include "relay_record.h"
 #include "sdp_write.h"
 
 enum {
 	CALL_MEDIAS_MAX = 64, /* of a bridge */
 	CALL_BRIDGES_MAX = 64,
 	CALL_TEXT_MAX = 1024, /* of a call-id, a tag, a branch, a label */
-};
-
-/* A master key of SDES (RFC 4568). */
-struct call_key {
-	uint8_t suite; /* enum suite_id, or RELAY_PLAIN: none */
-	uint8_t mki_len;
-	uint8_t mki[RELAY_MKI_MAX];
-	uint8_t key[SUITE_KEY_MAX];
-	uint8_t salt[SUITE_SALT_MAX];
-	uint32_t tag;
-	uint64_t lifetime; /* packets; 0: what the suite allows */
-};
-
-/* What was offered, for the answer to choose from. */
-struct call_keys {
-	uint32_t n;
-	struct call_key keys[];
 };
 
 /* How one side sends and wants to be sent to. */
@@ -124,9 +107,6 @@ struct call {
 
 /* Copies a text, or frees what there was if it is not there; false without memory. */
 bool call_text_set(char **to, struct slice text);
-
-struct call_keys *call_keys_create(uint32_t n);
-void call_keys_destroy(struct call_keys *keys);
 
 /* NULL accepted. */
 void call_free(struct call *call);

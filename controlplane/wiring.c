@@ -111,19 +111,11 @@ static enum ng_error take_slots(const struct wiring *w, struct call_bridge *b)
 	return NG_ERROR_NO_PORTS;
 }
 
-static bool same_key(const struct call_key *a, const struct call_key *b)
-{
-	return a->suite == b->suite && a->mki_len == b->mki_len && a->lifetime == b->lifetime &&
-	       memcmp(a->mki, b->mki, sizeof(a->mki)) == 0 &&
-	       secret_equal(a->key, b->key, sizeof(a->key)) &&
-	       secret_equal(a->salt, b->salt, sizeof(a->salt));
-}
-
 /* A key that is given up is spent: chosen again, it would begin its keystream anew. */
 static void spend(struct call_leg *leg, const struct call_key *key)
 {
 	for (uint32_t i = 0; leg->ours != NULL && i < leg->ours->n; i++)
-		if (same_key(&leg->ours->keys[i], key))
+		if (call_keys_same(&leg->ours->keys[i], key))
 			leg->ours->keys[i].suite = RELAY_PLAIN;
 }
 
@@ -137,9 +129,9 @@ static uint8_t changes_of(const struct wiring_place *p)
 	if (!relay_address_equal(&now->remote[p->flow], &next->remote[p->flow]) ||
 		now->source != next->source)
 		set |= RELAY_SET_REMOTE;
-	if (!same_key(&now->in, &next->in))
+	if (!call_keys_same(&now->in, &next->in))
 		set |= RELAY_SET_INGRESS;
-	if (!same_key(&now->out, &next->out))
+	if (!call_keys_same(&now->out, &next->out))
 		set |= RELAY_SET_EGRESS;
 	return set;
 }
@@ -164,7 +156,7 @@ void wiring_close(struct call_leg *leg)
 
 static void become(struct call_leg *leg)
 {
-	if (leg->now.out.suite != RELAY_PLAIN && !same_key(&leg->now.out, &leg->next.out))
+	if (leg->now.out.suite != RELAY_PLAIN && !call_keys_same(&leg->now.out, &leg->next.out))
 		spend(leg, &leg->now.out);
 	leg->now = leg->next;
 	if (!leg->now.active)
