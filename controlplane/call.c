@@ -35,6 +35,7 @@ static void bridge_free(struct call_bridge *b)
 		for (unsigned side = 0; side < 2; side++) {
 			call_keys_destroy(b->medias[i].legs[side].ours);
 			call_keys_destroy(b->medias[i].legs[side].theirs);
+			free(b->medias[i].legs[side].past);
 		}
 	}
 	medias_free(b->medias, b->n_medias);

@@ -18,6 +18,7 @@
 
 #include "authn.h"
 #include "call_keys.h"
+#include "call_past.h"
 #include "relay_message.h"
 #include "sdp_write.h"
 
@@ -49,6 +50,7 @@ struct call_flow {
 struct call_leg {
 	struct call_terms now, next;
 	struct call_keys *ours, *theirs; /* of the last offer; NULL: none */
+	struct call_past *past;          /* keys that the peer had before; NULL: none */
 	struct call_flow flows[RELAY_ROUTES];
 	uint16_t port; /* RTP's; 0: none */
 };

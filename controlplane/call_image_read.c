@@ -4,11 +4,13 @@
 #include "call_image_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 struct reader {
 	const uint8_t *at;
 	size_t left;
 	int status;
+	unsigned version;
 	uint64_t now_ms;
 	uint64_t away_ms; /* since it was written */
 };
@@ -227,6 +229,49 @@ static void get_flow(struct reader *r, struct call_flow *f)
 		get_address(r, &f->learned);
 }
 
+static void get_past_key(struct reader *r, struct call_past_key *key)
+{
+	key->name = get(r, 8);
+	key->n_ssrcs = get_u8(r);
+	if (key->n_ssrcs > RELAY_SSRCS) {
+		refuse(r, -EBADMSG);
+		return;
+	}
+	for (uint32_t i = 0; i < key->n_ssrcs; i++) {
+		struct relay_ssrc *s = &key->ssrcs[i];
+		unsigned flags;
+
+		s->ssrc = get_u32(r);
+		flags = get_flags(r, CALL_IMAGE_PAST_ALL);
+		s->rtp_valid = (flags & CALL_IMAGE_PAST_RTP) != 0;
+		s->rtcp_valid = (flags & CALL_IMAGE_PAST_RTCP) != 0;
+		if (s->rtp_valid) {
+			s->roc = get_u32(r);
+			s->seq = get_u16(r);
+		}
+		if (s->rtcp_valid)
+			s->rtcp_index = get_u32(r);
+	}
+}
+
+static void get_past(struct reader *r, struct call_past **past)
+{
+	uint32_t n = r->version == CALL_IMAGE_VERSION_OLD ? 0 : get_u8(r);
+
+	if (n > CALL_PAST_KEYS_MAX)
+		refuse(r, -EBADMSG);
+	if (n == 0 || r->status != 0)
+		return;
+	*past = calloc(1, sizeof(**past) + n * sizeof((*past)->keys[0]));
+	if (*past == NULL) {
+		refuse(r, -ENOMEM);
+		return;
+	}
+	(*past)->n = n;
+	for (uint32_t i = 0; i < n; i++)
+		get_past_key(r, &(*past)->keys[i]);
+}
+
 static void get_leg(struct reader *r, struct call_leg *leg)
 {
 	leg->port = get_u16(r);
@@ -236,6 +281,7 @@ static void get_leg(struct reader *r, struct call_leg *leg)
 	get_keys(r, &leg->theirs);
 	for (unsigned i = 0; i < RELAY_ROUTES; i++)
 		get_flow(r, &leg->flows[i]);
+	get_past(r, &leg->past);
 }
 
 static void get_medias(struct reader *r, struct call_bridge *b)
@@ -335,7 +381,8 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 	struct slice call_id;
 	struct call *made;
 
-	if (get_u16(&r) != CALL_IMAGE_VERSION)
+	r.version = get_u16(&r);
+	if (r.version != CALL_IMAGE_VERSION && r.version != CALL_IMAGE_VERSION_OLD)
 		refuse(&r, -EBADMSG);
 	set_clock(&r, clock, get(&r, 8));
 	call_id = get_slice(&r);

@@ -238,18 +238,42 @@ static bool has_all_ports(const struct call_bridge *b)
 }
 
 /* What RTP's port takes can't be changed: where RTCP moves it is installed anew. Were it to take
- * RTCP all the while, what was recorded on the way to the other port would be new to it. */
-static void take_out_changed(const struct wiring *w, struct call_bridge *b)
+ * RTCP all the while, what was recorded on the way to the other port would be new to it. True if
+ * any was taken out. */
+static bool take_out_changed(const struct wiring *w, struct call_bridge *b)
 {
 	struct wiring_place p = {.bridge = b};
+	bool any = false;
 
 	while (wiring_next(&p)) {
 		const struct call_leg *leg = wiring_leg(&p);
 
 		if (p.flow == RELAY_ROUTE_RTP && wiring_flow(&p)->installed && leg->next.active &&
-			leg->now.mux != leg->next.mux)
+			leg->now.mux != leg->next.mux) {
 			wiring_take_out(w, &p, 0);
+			any = true;
+		}
 	}
+	return any;
+}
+
+/* Whether the peer's key leaves an endpoint of the leg: for another, or with the endpoint. */
+static bool is_key_going(const struct call_leg *leg)
+{
+	return !leg->next.active || leg->now.mux != leg->next.mux ||
+	       !call_keys_same(&leg->now.in, &leg->next.in);
+}
+
+/* What the peers' keys have come to that are given up now: they may be taken up again. */
+static bool retire_going(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+	bool kept = true;
+
+	while (wiring_next(&p))
+		if (is_key_going(wiring_leg(&p)))
+			kept &= wiring_retire(w, &p, &wiring_flow(&p)->slot);
+	return kept;
 }
 
 enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
@@ -257,13 +281,18 @@ enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, 
 	struct wiring_place p = {.bridge = bridge};
 	uint8_t sets[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {0};
 	enum ng_error error;
+	bool changed;
 
 	if (!dplink_is_up(w->link))
 		return NG_ERROR_LOAD;
 	if (!has_all_ports(bridge))
 		return NG_ERROR_NO_PORTS;
-	take_out_changed(w, bridge);
+	if (!retire_going(w, bridge))
+		return NG_ERROR_MEMORY;
+	changed = take_out_changed(w, bridge);
 	error = take_slots(w, bridge);
+	if (error != NG_OK && changed) /* what was taken out has lost count under our key */
+		wiring_remove(w, bridge);
 	if (error != NG_OK)
 		return error;
 	for (uint32_t i = 0; wiring_next(&p); i++)
@@ -296,8 +325,13 @@ enum ng_error wiring_reroute(const struct wiring *w, struct call_bridge *bridge,
 	return NG_OK;
 }
 
+/* Without memory a key is as one that was never here: its media were to go in any case. */
 void wiring_remove(const struct wiring *w, struct call_bridge *bridge)
 {
+	struct wiring_place p = {.bridge = bridge};
+
+	while (wiring_next(&p))
+		(void)wiring_retire(w, &p, &wiring_flow(&p)->slot);
 	for (uint32_t i = 0; i < bridge->n_medias; i++) {
 		wiring_close(&bridge->medias[i].legs[0]);
 		wiring_close(&bridge->medias[i].legs[1]);

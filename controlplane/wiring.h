@@ -10,7 +10,7 @@
  * Ownership: ports and slots belong to the bridge until wiring_remove.
  * Units:     -
  * Errors:    the protocol's. wiring_reserve takes nothing when it fails. wiring_commit then changes
- *            nothing, or, where the link failed half way, removes all media.
+ *            nothing, or, where it failed half way, removes all media.
  * Cost:      commit: two key derivations a leg, 3 us each.
  */
 #ifndef WIRING_H

@@ -192,6 +192,35 @@ def test_old_key_is_refused_after_reinvite(relay, proxy):
     relay.carries([call])
 
 
+@pytest.mark.parametrize("between", ["another key", "no media", "RTCP elsewhere"])
+def test_key_that_comes_back_takes_no_replay(relay, proxy, between):
+    """What was sent under a key is refused when the party has left that key and takes it up again;
+    what it sends from then on is not."""
+    call = Call(proxy, Party(A[4], SUITES[0]), Party(B[4]), "srtp").place()
+    first = call.index
+    relay.carries([call])
+    key, ports = call.a.key, (call.a.port, call.b.port)
+    if between == "another key":
+        call.a.renew()
+        call.again()
+        relay.carries([call])
+    elif between == "no media":
+        call.a.port = call.b.port = 0
+        call.again()
+    else:
+        call.a.rtcp = "own"
+        call.again()
+        call.a.rtcp = "mux"
+    call.a.key, (call.a.port, call.b.port) = key, ports
+    call.again()
+    further, call.index = call.index, first
+    with relay.media([call], direction="a") as generator:
+        trial = generator.result()["trial"]
+    assert trial["received"] == 0 and trial["sent"] > 0
+    call.index = further
+    relay.carries([call])
+
+
 def counts(calls):
     """What came from all a and all b, and what was sent to them."""
     replies = [(call, call.query()) for call in calls]

@@ -63,6 +63,20 @@ static void call_of_any_shape_comes_back_as_it_was(void **state)
 	assert_int_equal(call_table_count(f->to), CALL_SAMPLE_COUNT);
 }
 
+/* The version before has no keys of the past, and is otherwise the same. */
+static void image_of_the_version_before_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct call *a = written(f, CALL_SAMPLE_NEW), *b = NULL;
+
+	assert_int_equal(f->image.data[0], CALL_IMAGE_VERSION);
+	f->image.data[0] = CALL_IMAGE_VERSION_OLD;
+	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->to, 1, &b), 0);
+	call_compare(a, b);
+	f->image.data[0] = CALL_IMAGE_VERSION + 1;
+	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->from, 1, &b), -EBADMSG);
+}
+
 static void bridges_removed_leave_their_numbers_unused(void **state)
 {
 	struct fixture *f = *state;
@@ -303,6 +317,18 @@ static void times_that_are_not_set_stay_so(void **state)
 }
 
 /* One wrong thing at a time, in a call that can be written without it. */
+/* Two keys, the first with two streams. */
+static struct call_past *past_of(struct call_leg *leg)
+{
+	const struct relay_ssrc seen[] = {{.ssrc = 7, .rtp_valid = 1}, {.ssrc = 8, .rtp_valid = 1}};
+
+	if (leg->past == NULL) {
+		assert_true(call_past_keep(&leg->past, 1, seen, 2));
+		assert_true(call_past_keep(&leg->past, 2, seen, 1));
+	}
+	return leg->past;
+}
+
 #define WRONG(name, statement)                                                                     \
 	static void name(struct call *call)                                                        \
 	{                                                                                          \
@@ -338,6 +364,13 @@ WRONG(last_port, leg->port = UINT16_MAX)
 WRONG(installed_without_slot, leg->flows[0].slot.generation = 0)
 WRONG(slot_beyond_all, leg->flows[0].slot.endpoint = UINT32_MAX)
 WRONG(learned_ipv4_with_a_tail, leg->flows[0].learned.ip[15] = 1)
+WRONG(past_key_without_name, past_of(leg)->keys[0].name = 0)
+WRONG(past_key_twice, past_of(leg)->keys[0].name = past_of(leg)->keys[1].name)
+WRONG(past_key_of_nothing, past_of(leg)->keys[0].n_ssrcs = 0)
+WRONG(past_key_of_too_many, past_of(leg)->keys[0].n_ssrcs = RELAY_SSRCS + 1)
+WRONG(past_stream_of_nothing, past_of(leg)->keys[0].ssrcs[0].rtp_valid = 0)
+WRONG(past_stream_twice, past_of(leg)->keys[0].ssrcs[1].ssrc = 7)
+WRONG(past_index_beyond_all, past_of(leg)->keys[0].ssrcs[0].rtcp_index = UINT32_MAX)
 
 static void call_that_breaks_its_invariants_is_not_written(void **state)
 {
@@ -346,7 +379,9 @@ static void call_that_breaks_its_invariants_is_not_written(void **state)
 		unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
 		number_not_given_out, unknown_transport, unknown_direction, no_direction,
 		unknown_source, unknown_family, unknown_suite, long_mki, many_keys, last_port,
-		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail};
+		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail,
+		past_key_without_name, past_key_twice, past_key_of_nothing, past_key_of_too_many,
+		past_stream_of_nothing, past_stream_twice, past_index_beyond_all};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
@@ -371,6 +406,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, open_fixture, close_fixture)
 	const struct CMUnitTest tests[] = {
 		CASE(call_of_any_shape_comes_back_as_it_was),
+		CASE(image_of_the_version_before_is_read),
 		CASE(bridges_removed_leave_their_numbers_unused),
 		CASE(typical_call_is_small),
 		CASE(image_cut_short_or_longer_is_refused),

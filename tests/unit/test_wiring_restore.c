@@ -4,6 +4,8 @@
 #include "support.h"
 #include "wiring_rig.h"
 
+#include <stdlib.h>
+
 #define A    NEGO_SRTP(1, NEGO_KEY_A)
 #define B_CM NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)
 
@@ -243,6 +245,51 @@ static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
 	assert_int_equal(wiring_rig.n_keys, 4);
 }
 
+static struct relay_ssrc first_seen(unsigned side)
+{
+	struct relay_endpoint_view view;
+	uint32_t endpoint = nego_rig_leg(0, side)->flows[0].slot.endpoint;
+
+	assert_int_equal(dplink_read(link_rig.link, endpoint, &view), 0);
+	assert_int_equal(view.n_ingress, 1);
+	return view.ingress[0].state;
+}
+
+/* A key that a peer takes up again is behind what was sent under it, whoever died in between. */
+static void peers_key_is_known_over_deaths(void **state)
+{
+	struct relay_ssrc was;
+
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_on_all();
+	wiring_rig_call(0, NEGO_SRTP(1, NEGO_KEY_C), B_CM);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_true(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	wiring_rig_call(0, A, B_CM);
+	was = first_seen(0);
+	assert_int_equal((uint64_t)was.roc << 16 | was.seq, 70000 + CALL_PAST_MARGIN);
+	/* a data plane that had no packet of it tells it to the next all the same */
+	wiring_rig_replace_plane();
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	dplink_takeover_done(link_rig.link);
+	assert_int_equal(first_seen(0).seq, was.seq);
+	/* nor does it begin anew where the rest of the call could not go on */
+	atomic_store(
+		&fake_plane_endpoint(&link_rig.plane, nego_rig_leg(0, 1)->flows[0].slot.endpoint)
+			 ->egress_key,
+		99);
+	wiring_rig_replace_plane();
+	assert_false(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	wiring_rig_call(0, A, B_CM);
+	assert_int_equal(first_seen(0).seq, was.seq);
+	assert_int_equal(first_seen(1).ssrc, 1000);
+}
+
 /* It died with a change of keys under way, of one direction or of both. */
 static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 {
@@ -274,6 +321,9 @@ static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 		assert_int_equal(wiring_rig.repeated, row >> 1);
 		wiring_rig.repeated = 0;
 		wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+		/* the next row's are as new */
+		free(nego_rig_leg(0, 1)->past);
+		nego_rig_leg(0, 1)->past = NULL;
 	}
 }
 
@@ -346,6 +396,7 @@ int main(void)
 		TEST(plain_call_comes_into_another_data_plane),
 		TEST(source_that_was_locked_stays_so),
 		TEST(encrypted_call_brings_its_streams_or_has_no_media),
+		TEST(peers_key_is_known_over_deaths),
 		TEST(keys_that_a_dead_data_plane_never_had_begin_anew),
 		TEST(commands_that_a_dead_data_plane_never_took_come_again),
 		TEST(without_a_data_plane_nothing_changes),
