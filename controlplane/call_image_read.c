@@ -350,8 +350,6 @@ static void get_call(struct reader *r, struct call *call)
 {
 	uint32_t next_number, n;
 
-	get_into(r, call->owner, sizeof(call->owner));
-	get_into(r, call->listener, sizeof(call->listener));
 	call->created_us = get(r, 8);
 	call->signalled_us = get(r, 8);
 	call->delete_at_ms = get_until(r);
@@ -379,6 +377,7 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 {
 	struct reader r = {.at = (const uint8_t *)image.ptr, .left = image.len};
 	struct slice call_id;
+	struct call head = {.listener = ""};
 	struct call *made;
 
 	r.version = get_u16(&r);
@@ -386,13 +385,16 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 		refuse(&r, -EBADMSG);
 	set_clock(&r, clock, get(&r, 8));
 	call_id = get_slice(&r);
+	get_into(&r, head.owner, sizeof(head.owner));
+	get_into(&r, head.listener, sizeof(head.listener));
 	if (r.status != 0 || call_id.len == 0 || call_id.len > CALL_TEXT_MAX)
 		return -EBADMSG;
-	if (call_table_find(table, call_id) != NULL)
+	if (call_table_find_at(table, head.listener, call_id) != NULL)
 		return -EEXIST;
-	made = call_table_add(table, call_id, id);
+	made = call_table_add(table, head.listener, call_id, id);
 	if (made == NULL)
 		return -ENOMEM;
+	memcpy(made->owner, head.owner, sizeof(made->owner));
 	get_call(&r, made);
 	if (r.status != 0) {
 		call_table_remove(table, made);

@@ -64,12 +64,12 @@ enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp)
 
 static struct call *create(struct session_work *work)
 {
-	struct call *call = call_table_add(work->s->calls, work->request->call_id, 0);
+	struct call *call = call_table_add(
+		work->s->calls, work->principal->listener, work->request->call_id, 0);
 
 	if (call == NULL)
 		return NULL;
 	(void)snprintf(call->owner, sizeof(call->owner), "%s", work->principal->name);
-	(void)snprintf(call->listener, sizeof(call->listener), "%s", work->principal->listener);
 	call->created_us = session_now_us();
 	call->heard_ms = deadline_now();
 	work->s->told.created++;
@@ -241,7 +241,7 @@ bool session_is_loop(const struct session_work *work, const struct sdp *sdp)
 static enum ng_error offer_parsed(struct session_work *work, const struct sdp *sdp)
 {
 	struct session *s = work->s;
-	struct call *call = call_table_find(s->calls, work->request->call_id);
+	struct call *call = session_find(work, AUTHZ_CHANGE);
 	bool is_new = call == NULL;
 	enum ng_error error;
 
@@ -249,8 +249,6 @@ static enum ng_error offer_parsed(struct session_work *work, const struct sdp *s
 		session_pass(work);
 		return NG_OK;
 	}
-	if (!is_new && session_find(work, AUTHZ_CHANGE) == NULL)
-		return NG_ERROR_ASSOCIATION;
 	if (is_new)
 		call = create(work);
 	if (call == NULL)
@@ -264,7 +262,7 @@ static enum ng_error offer_parsed(struct session_work *work, const struct sdp *s
 enum ng_error session_offer(struct session_work *work)
 {
 	struct session *s = work->s;
-	bool is_new = call_table_find(s->calls, work->request->call_id) == NULL;
+	bool is_new = session_find(work, AUTHZ_CHANGE) == NULL;
 	enum ng_error error = session_check(work);
 	struct sdp *sdp = NULL;
 

@@ -233,7 +233,7 @@ static void shape(struct call *call, enum call_sample which)
 
 struct call *call_sample_make(struct call_table *table, enum call_sample which)
 {
-	struct call *call = call_table_add(table, slice_of(names[which]), 0);
+	struct call *call = call_table_add(table, "", slice_of(names[which]), 0);
 
 	if (call == NULL)
 		return NULL;

@@ -55,7 +55,7 @@ int nego_rig_open(void **state)
 	ng_arena_init(&nego_rig.arena, ARENA);
 	if (call_table_create(&nego_rig.calls) != 0)
 		return -1;
-	call = call_table_add(nego_rig.calls, slice_of("call"), 0);
+	call = call_table_add(nego_rig.calls, "", slice_of("call"), 0);
 	nego_rig.bridge = call_bridge_add(call);
 	return nego_rig.bridge == NULL ? -1 : 0;
 }

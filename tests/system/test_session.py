@@ -529,10 +529,23 @@ def test_call_of_another_listener_is_invisible(relay, proxy):
         assert call.id not in other.ask("list", limit=1000)["calls"]
         assert call.delete() == {"result": "ok",
                                  "warning": "Call-ID not found or tags didn't match"}
-        for to_tag in ({}, {"to_tag": call.b.tag}):
-            reply = other.ask("offer", **call.offer_keys(**to_tag))
-            assert reply["result"] == "error" and "sdp" not in reply, reply
     call.proxy = proxy
+    relay.carries([call])
+
+
+def test_same_call_id_on_two_listeners(relay, proxy):
+    """As if the other were not there: its media, its end and its statistics are its own."""
+    call = Call(proxy, Party(), Party(B[4])).place()
+    with Proxy(relay.second_port) as other:
+        twin = Call(other, Party(tag=call.a.tag), Party(B[4], tag=call.b.tag), call_id=call.id)
+        twin.place()
+        assert not {twin.a.heard.port, twin.b.heard.port} & {call.a.heard.port, call.b.heard.port}
+        trial = relay.carries([call, twin])
+        told = [c.query()["totals"]["RTP"]["packets"] for c in (call, twin)]
+        assert sum(told) == trial["sent"] and min(told) > 0
+        twin.again()
+        assert twin.delete()["result"] == "ok"
+        assert call.id not in other.ask("list", limit=1000)["calls"]
     relay.carries([call])
 
 

@@ -247,6 +247,10 @@ static void call_id_that_is_there_is_refused(void **state)
 	assert_null(again);
 	assert_int_equal(call_table_count(f->from), 1);
 	assert_ptr_equal(call_table_find(f->from, slice_of(call->call_id)), call);
+	/* of another listener it is another */
+	memcpy(call->listener, "udp", sizeof("udp"));
+	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->from, 9, &again), 0);
+	assert_string_equal(again->listener, "tls");
 }
 
 static void buffer_without_room_is_told(void **state)
