@@ -23,7 +23,7 @@
 #include "sdp_write.h"
 
 enum {
-	CALL_MEDIAS_MAX = 64, /* of a bridge */
+	CALL_MEDIAS_MAX = CONFIG_MEDIAS_MAX, /* of a bridge */
 	CALL_BRIDGES_MAX = 64,
 	CALL_TEXT_MAX = 1024, /* of a call-id, a tag, a branch, a label */
 };

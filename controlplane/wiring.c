@@ -66,12 +66,27 @@ static bool has_addresses(const struct wiring *w, const struct call_bridge *b)
 	return true;
 }
 
+/* What an offer before asked for, and neither was agreed nor is asked for now: or each offer of
+ * other lines would hold more ports. */
+static void give_unwanted(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+
+	while (wiring_next(&p)) {
+		const struct call_leg *leg = wiring_leg(&p);
+
+		if (!leg->now.active && !leg->next.active)
+			wiring_give_ports(w, &p);
+	}
+}
+
 enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge)
 {
 	const struct relay_geometry *g = dplink_geometry(w->link);
 	enum ng_error error = NG_ERROR_NO_PORTS;
 	uint32_t start;
 
+	give_unwanted(w, bridge);
 	if (dplink_is_up(w->link) && !has_addresses(w, bridge))
 		return NG_ERROR_LOAD;
 	if (g == NULL || RAND_bytes((unsigned char *)&start, sizeof(start)) != 1)

@@ -31,7 +31,7 @@ struct wiring {
 	void *arg;
 };
 
-/* Ports for all media of 'next' that have none. */
+/* Ports for all media of 'next' that have none; those of no use any more are given back. */
 enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge);
 
 /* Makes 'next' into 'now', and the data plane do it. 'sent' is given the number of commands, each

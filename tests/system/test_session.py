@@ -18,7 +18,7 @@ from rig.ng import Call, Party, Proxy, crypto, media_port, sdp, streams
 from rig.sheet import SUITES
 
 A, B = {4: "198.18.0.2", 6: "2001:2::2"}, {4: "198.18.0.3", 6: "2001:2::3"}
-NARROW = "198.18.0.9"
+NARROW, FEW = "198.18.0.9", "198.18.0.8"
 LIMIT_S = 10  # the least that timeouts may be
 
 
@@ -27,6 +27,8 @@ def interfaces():
     rows = [{"name": f"suite{i}", "addresses": both, "encryption": "required", "suites": [suite]}
             for i, suite in enumerate(SUITES)]
     rows.append({"name": "narrow", "addresses": [NARROW], "encryption": "forbidden",
+                 "port_min": 20000, "port_max": 20003})
+    rows.append({"name": "few", "addresses": [FEW], "encryption": "forbidden",
                  "port_min": 20000, "port_max": 20003})
     rows.append({"name": "brief", "addresses": both, "encryption": "forbidden",
                  "media_timeout_s": LIMIT_S})
@@ -38,7 +40,7 @@ def relay():
     """One for all: what a test does to it is undone by its end, or seen by the next."""
     folder = Path(tempfile.mkdtemp(prefix="slt-"))
     profile = Profile(folder, folder.name + "-dp").loopback(
-        addresses=("198.18.0.1/24", f"{NARROW}/24", "2001:2::1/64"))
+        addresses=("198.18.0.1/24", f"{NARROW}/24", f"{FEW}/24", "2001:2::1/64"))
     second = {"name": "second", "type": "ng-udp", "address": "127.0.0.1",
               "port": free_port(socket.SOCK_DGRAM)}
     with Relay(folder, profile, INTERFACES + interfaces(), [second], offer_timeout_s=LIMIT_S) as r:
@@ -661,6 +663,30 @@ def test_no_ports_left(relay, proxy):
         time.sleep(0.1)
     second.place()
     relay.carries([second])
+
+
+def test_media_limit(relay, proxy):
+    """No offer of more lines than that takes ports, and what an answer rejects is free at once."""
+    def taken():
+        return sum(n for name, n in relay.metrics().items()
+                   if name.startswith('rtpengine_ports_used{name="few"'))
+
+    def lines(n):
+        return sdp(medias=["m=audio 30000 RTP/AVP 0"] * n)
+    names = {"call_id": f"many@{proxy.name}", "from_tag": "f", "direction": ["plain", "few"]}
+    refused = {"result": "error", "error-reason": "Ran out of ports"}
+    assert proxy.ask("offer", sdp=lines(17), **names) == refused  # one more than the default
+    with_keys(relay, media_limit=2)
+    try:
+        assert proxy.ask("offer", sdp=lines(3), **names) == refused
+        assert taken() == 0
+        assert proxy.ask("offer", sdp=lines(2), **names)["result"] == "ok"
+        assert taken() == 2
+        answer = sdp(B[4], medias=["m=audio 10000 RTP/AVP 0", "m=audio 0 RTP/AVP 0"])
+        assert proxy.ask("answer", sdp=answer, to_tag="t", **names)["result"] == "ok"
+        assert taken() == 1
+    finally:
+        with_keys(relay, media_limit=None)
 
 
 def test_interface_unknown_is_the_first(relay, proxy):

@@ -229,6 +229,24 @@ static void media_go_with_their_ports_and_slots(void **state)
 	assert_int_equal(wiring_rig_ports_taken(), 4);
 }
 
+/* Whoever offers other lines each time holds no more for it. */
+static void ports_of_an_earlier_offer_are_given_back(void **state)
+{
+	(void)state;
+	assert_int_equal(nego_rig_offer(0, "", A VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A)), NG_OK);
+	assert_int_equal(wiring_rig_ports_taken(), 4);
+	assert_int_equal(nego_rig_offer(0, "", A REJECTED), NG_OK);
+	assert_int_equal(wiring_rig_ports_taken(), 2);
+	wiring_rig_call(0, A REJECTED, B_CM REJECTED);
+	/* what was agreed stays, whatever is offered */
+	assert_int_equal(nego_rig_offer(0, "",
+				 NEGO_HEAD(1) "m=audio 0 RTP/SAVP 0\r\n" VIDEO NEGO_CRYPTO(
+					 1, NEGO_CM, NEGO_KEY_A)),
+		NG_OK);
+	assert_int_equal(wiring_rig_ports_taken(), 4);
+	assert_int_equal(wiring_rig_live(), 4);
+}
+
 static void offer_without_ports_takes_none_and_is_not_answered(void **state)
 {
 	(void)state;
@@ -413,6 +431,7 @@ int main(void)
 		TEST(routes_on_hold_are_as_both_say),
 		TEST(blocked_side_sends_nowhere),
 		TEST(media_go_with_their_ports_and_slots),
+		TEST(ports_of_an_earlier_offer_are_given_back),
 		TEST(offer_without_ports_takes_none_and_is_not_answered),
 		TEST(commit_without_slots_changes_nothing),
 		TEST(peers_key_that_comes_back_is_where_it_was),
