@@ -380,11 +380,56 @@ static void without_a_data_plane_nothing_changes(void **state)
 	memset(wiring_rig.endpoints, 0, sizeof(wiring_rig.endpoints));
 }
 
+/* So many that a queue as small as ours would never take them, while the new data plane takes none
+ * yet; and what stood there goes first. */
+static void all_endpoints_wait_for_another_data_plane(void **state)
+{
+	static char offer[32768], answer[32768];
+	uint32_t lines = WIRING_RIG_ENDPOINTS / 2 / 4; /* one worker's */
+
+	(void)state;
+	memcpy(offer, NEGO_PLAIN(1), sizeof(NEGO_PLAIN(1)));
+	memcpy(answer, NEGO_PLAIN(2), sizeof(NEGO_PLAIN(2)));
+	for (uint32_t i = 1; i < lines; i++) {
+		(void)strncat(offer, NEGO_AUDIO("RTP/AVP"), sizeof(offer) - strlen(offer) - 1);
+		(void)strncat(answer, NEGO_AUDIO("RTP/AVP"), sizeof(answer) - strlen(answer) - 1);
+	}
+	link_rig.plane.hold = false;
+	wiring_rig_call(0, offer, answer);
+	assert_int_equal(wiring_rig_live(), 4 * lines);
+	wiring_rig_replace_plane();
+	link_rig.plane.hold = true;
+	for (uint32_t i = 0; i < 4 * lines; i++)
+		assert_int_equal(
+			dplink_remove(link_rig.link,
+				(struct relay_route){
+					nego_rig.bridge->worker * (WIRING_RIG_ENDPOINTS / 2), 7},
+				NULL, NULL, 0),
+			0);
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	link_rig.plane.hold = false;
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4 * lines);
+	assert_int_equal(wiring_rig.refused, 0);
+}
+
+static int open_with_small_queue(void **state)
+{
+	int err;
+
+	link_rig.queue_max = 4;
+	err = wiring_rig_open(state);
+	link_rig.queue_max = 0;
+	return err;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, wiring_rig_open, wiring_rig_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(all_endpoints_wait_for_another_data_plane,
+			open_with_small_queue, wiring_rig_close),
 		TEST(adopted_call_goes_on_with_its_keys),
 		TEST(spent_key_stays_spent_over_a_restart),
 		TEST(encrypted_endpoint_that_is_missing_ends_its_media),
