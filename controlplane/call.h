@@ -99,6 +99,7 @@ struct call {
 	char owner[AUTHN_NAME_BYTES]; /* principal that created it */
 	char listener[32];            /* where that came in */
 	uint64_t created_us, signalled_us;
+	uint64_t created_ms;   /* the same, for how long it lasts: the time of day may be set */
 	uint64_t delete_at_ms; /* 0: not to be deleted */
 	uint64_t packets;      /* at the last look */
 	uint64_t heard_ms;     /* when that had changed */

@@ -11,7 +11,7 @@ struct reader {
 	size_t left;
 	int status;
 	unsigned version;
-	uint64_t now_ms;
+	uint64_t now_ms, now_us;
 	uint64_t away_ms; /* since it was written */
 };
 
@@ -90,6 +90,14 @@ static uint64_t get_since(struct reader *r)
 	if (ago == 0)
 		return 0;
 	ago = later(ago - 1, r->away_ms);
+	return ago < r->now_ms ? r->now_ms - ago : 1;
+}
+
+/* From a time of day: the best there is of who knows no other. */
+static uint64_t since_day(const struct reader *r, uint64_t then_us)
+{
+	uint64_t ago = r->now_us > then_us ? (r->now_us - then_us) / 1000 : 0;
+
 	return ago < r->now_ms ? r->now_ms - ago : 1;
 }
 
@@ -351,6 +359,10 @@ static void get_call(struct reader *r, struct call *call)
 	uint32_t next_number, n;
 
 	call->created_us = get(r, 8);
+	if (r->version == CALL_IMAGE_VERSION_OLD)
+		call->created_ms = since_day(r, call->created_us);
+	else
+		call->created_ms = get_since(r);
 	call->signalled_us = get(r, 8);
 	call->delete_at_ms = get_until(r);
 	call->packets = get(r, 8);
@@ -369,6 +381,7 @@ static void get_call(struct reader *r, struct call *call)
 static void set_clock(struct reader *r, const struct call_image_clock *clock, uint64_t written_us)
 {
 	r->now_ms = clock->now_ms;
+	r->now_us = clock->now_us;
 	r->away_ms = clock->now_us > written_us ? (clock->now_us - written_us) / 1000 : 0;
 }
 

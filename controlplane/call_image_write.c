@@ -218,6 +218,7 @@ int call_image_write(
 	put_text(out, call->owner);
 	put_text(out, call->listener);
 	put(out, call->created_us, 8);
+	put_since(out, call->created_ms, clock->now_ms);
 	put(out, call->signalled_us, 8);
 	put_until(out, call->delete_at_ms, clock->now_ms);
 	put(out, call->packets, 8);

@@ -26,7 +26,7 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
 			LOGGER_TEXT("why", report_end_text(why))));
 	s->told.ended[why]++;
-	s->told.ended_us += session_now_us() - call->created_us;
+	s->told.ended_us += (deadline_now() - call->created_ms) * 1000;
 	if (call->delete_at_ms != 0)
 		s->ending--;
 	for (struct call_bridge *b = call->bridges; b != NULL; b = b->next) {

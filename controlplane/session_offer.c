@@ -71,7 +71,7 @@ static struct call *create(struct session_work *work)
 		return NULL;
 	(void)snprintf(call->owner, sizeof(call->owner), "%s", work->principal->name);
 	call->created_us = session_now_us();
-	call->heard_ms = deadline_now();
+	call->created_ms = call->heard_ms = deadline_now();
 	work->s->told.created++;
 	return call;
 }

@@ -118,6 +118,7 @@ void call_compare(const struct call *a, const struct call *b)
 	assert_string_equal(a->owner, b->owner);
 	assert_string_equal(a->listener, b->listener);
 	assert_int_equal(a->created_us, b->created_us);
+	assert_int_equal(a->created_ms, b->created_ms);
 	assert_int_equal(a->signalled_us, b->signalled_us);
 	assert_int_equal(a->delete_at_ms, b->delete_at_ms);
 	assert_int_equal(a->packets, b->packets);

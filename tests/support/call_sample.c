@@ -240,6 +240,7 @@ struct call *call_sample_make(struct call_table *table, enum call_sample which)
 	memcpy(call->owner, "proxy.example.org", sizeof("proxy.example.org"));
 	memcpy(call->listener, "tls", sizeof("tls"));
 	call->created_us = CALL_SAMPLE_US;
+	call->created_ms = CALL_SAMPLE_MS - 2500;
 	call->signalled_us = CALL_SAMPLE_US + 3000000;
 	call->heard_ms = CALL_SAMPLE_MS;
 	if (which != CALL_SAMPLE_NEW)
