@@ -18,7 +18,8 @@ static const unsigned allowed[] = {
 
 bool authz_owns(const struct principal *principal, const struct authz_object *object)
 {
-	return principal->kind == AUTHN_CERTIFICATE && strcmp(principal->name, object->owner) == 0;
+	return principal->kind == AUTHN_CERTIFICATE && object->kind == AUTHN_CERTIFICATE &&
+	       strcmp(principal->name, object->owner) == 0;
 }
 
 bool authz_allows(const struct principal *principal, enum authz_action action,

@@ -28,7 +28,8 @@ enum authz_action {
 
 /* 'object' of change and read: whose call it is; NULL for the others. */
 struct authz_object {
-	const char *owner;    /* name of a principal */
+	const char *owner;    /* name of a principal, which a token and a certificate may share */
+	enum authn_kind kind; /* of that principal */
 	const char *listener; /* where it signed in */
 };
 

@@ -96,7 +96,8 @@ struct call {
 	uint32_t n_bridges;
 	uint32_t next_number;
 	struct call_bridge *bridges;
-	char owner[AUTHN_NAME_BYTES]; /* principal that created it */
+	uint8_t owner_kind;           /* enum authn_kind of the principal that created it */
+	char owner[AUTHN_NAME_BYTES]; /* its name */
 	char listener[32];            /* where that came in */
 	uint64_t created_us, signalled_us;
 	uint64_t created_ms;   /* the same, for how long it lasts: the time of day may be set */

@@ -24,7 +24,7 @@
 
 enum {
 	CALL_IMAGE_VERSION = 2,
-	CALL_IMAGE_VERSION_OLD = 1, /* without past keys, and when it was created monotonic */
+	CALL_IMAGE_VERSION_OLD = 1, /* without past keys, the owner's kind, a creation */
 	CALL_IMAGE_KEYS_MAX = 64,   /* of one side's offer */
 };
 

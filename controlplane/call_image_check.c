@@ -137,7 +137,7 @@ bool call_image_check(const struct call *call)
 	uint32_t number = 0; /* the least that the next bridge may have */
 
 	if (call_id.len == 0 || !printable(call_id, CALL_TEXT_MAX) ||
-		!ends(call->owner, sizeof(call->owner)) ||
+		call->owner_kind > AUTHN_PLAINTEXT || !ends(call->owner, sizeof(call->owner)) ||
 		!ends(call->listener, sizeof(call->listener)) || call->n_bridges > CALL_BRIDGES_MAX)
 		return false;
 	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* call_image_impl.h - the bytes of an image, as writing and reading see them.
  *
- *   call    version u16, written_us u64, call-id, owner, listener, created_us u64, created,
- *           signalled_us u64, delete_at, packets u64, heard, next_number u32, bridges u8, and these
+ *   call    version u16, written_us u64, call-id, owner, its kind u8, listener, created_us u64,
+ *           created, signalled_us u64, delete_at, packets u64, heard, next_number u32, bridges
+ *           u8, and these
  *   bridge  branch, number u32, worker u32, flags u8, created_us u64, offered, two sides, media
  *           u8, and these
  *   side    tag, label, interface u8, address u8, dscp u8, flags u8, and if there is what was

@@ -399,6 +399,8 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 	set_clock(&r, clock, get(&r, 8));
 	call_id = get_slice(&r);
 	get_into(&r, head.owner, sizeof(head.owner));
+	if (r.version != CALL_IMAGE_VERSION_OLD)
+		head.owner_kind = get_u8(&r);
 	get_into(&r, head.listener, sizeof(head.listener));
 	if (r.status != 0 || call_id.len == 0 || call_id.len > CALL_TEXT_MAX)
 		return -EBADMSG;
@@ -408,6 +410,7 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 	if (made == NULL)
 		return -ENOMEM;
 	memcpy(made->owner, head.owner, sizeof(made->owner));
+	made->owner_kind = head.owner_kind;
 	get_call(&r, made);
 	if (r.status != 0) {
 		call_table_remove(table, made);

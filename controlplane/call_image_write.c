@@ -216,6 +216,7 @@ int call_image_write(
 	put(out, clock->now_us, 8);
 	put_text(out, call->call_id);
 	put_text(out, call->owner);
+	put_u8(out, call->owner_kind);
 	put_text(out, call->listener);
 	put(out, call->created_us, 8);
 	put_since(out, call->created_ms, clock->now_ms);

@@ -228,6 +228,7 @@ static void work_on(struct session_work *work, const struct ng_frame *frame)
 struct source {
 	struct relay_sockaddr address;
 	char listener[sizeof(((struct principal *)0)->listener)];
+	uint8_t kind;
 	char name[AUTHN_NAME_BYTES];
 };
 
@@ -235,7 +236,7 @@ static struct slice source_of(const struct proto_request *request, struct source
 {
 	const struct principal *who = request->principal;
 
-	*source = (struct source){.address = request->source};
+	*source = (struct source){.address = request->source, .kind = (uint8_t)who->kind};
 	memcpy(source->listener, who->listener, sizeof(source->listener));
 	memcpy(source->name, who->name, strlen(who->name));
 	return (struct slice){

@@ -8,7 +8,8 @@ struct call *session_find(const struct session_work *work, enum authz_action act
 	struct call *found = NULL;
 
 	for (; call != NULL; call = call_table_find_next(call)) {
-		const struct authz_object object = {call->owner, call->listener};
+		const struct authz_object object = {
+			.owner = call->owner, .kind = call->owner_kind, .listener = call->listener};
 
 		if (!authz_allows(work->principal, action, &object))
 			continue;

@@ -70,6 +70,7 @@ static struct call *create(struct session_work *work)
 	if (call == NULL)
 		return NULL;
 	(void)snprintf(call->owner, sizeof(call->owner), "%s", work->principal->name);
+	call->owner_kind = (uint8_t)work->principal->kind;
 	call->created_us = session_now_us();
 	call->created_ms = call->heard_ms = deadline_now();
 	work->s->told.created++;

@@ -116,6 +116,7 @@ void call_compare(const struct call *a, const struct call *b)
 
 	assert_text(a->call_id, b->call_id);
 	assert_string_equal(a->owner, b->owner);
+	assert_int_equal(a->owner_kind, b->owner_kind);
 	assert_string_equal(a->listener, b->listener);
 	assert_int_equal(a->created_us, b->created_us);
 	assert_int_equal(a->created_ms, b->created_ms);

@@ -238,6 +238,7 @@ struct call *call_sample_make(struct call_table *table, enum call_sample which)
 	if (call == NULL)
 		return NULL;
 	memcpy(call->owner, "proxy.example.org", sizeof("proxy.example.org"));
+	call->owner_kind = AUTHN_CERTIFICATE;
 	memcpy(call->listener, "tls", sizeof("tls"));
 	call->created_us = CALL_SAMPLE_US;
 	call->created_ms = CALL_SAMPLE_MS - 2500;

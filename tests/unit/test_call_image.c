@@ -77,9 +77,11 @@ static void image_of_the_version_before_is_read(void **state)
 	size_t texts = strlen(a->call_id) + strlen(a->owner) + strlen(a->listener) + 6;
 
 	a->created_us = CALL_SAMPLE_US - 2500000;
+	a->owner_kind = AUTHN_NOBODY; /* and so nobody's in particular */
 	assert_int_equal(call_image_write(a, &then, &f->image), 0);
 	assert_int_equal(f->image.data[0], CALL_IMAGE_VERSION);
-	cut_out(&f->image, 10 + texts + 8, 8); /* created */
+	cut_out(&f->image, 10 + texts + 1 + 8, 8); /* created */
+	cut_out(&f->image, 10 + 2 + strlen(a->call_id) + 2 + strlen(a->owner), 1);
 	f->image.data[0] = CALL_IMAGE_VERSION_OLD;
 	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->to, 1, &b), 0);
 	call_compare(a, b);
@@ -360,6 +362,7 @@ WRONG(line_in_tag, b->sides[0].tag[1] = '\n')
 WRONG(control_in_branch, b->branch[0] = '\x7f')
 WRONG(control_in_call_id, call->call_id[0] = '\t')
 WRONG(endless_owner, memset(call->owner, 'x', sizeof(call->owner)))
+WRONG(unknown_owner_kind, call->owner_kind = AUTHN_PLAINTEXT + 1)
 WRONG(many_medias, b->n_medias = CALL_MEDIAS_MAX + 1)
 WRONG(unknown_kind, b->medias[0].kind = SDP_KIND_TEXT + 1)
 WRONG(unknown_interface, b->sides[1].interface = CONFIG_INTERFACES_MAX)
@@ -391,8 +394,8 @@ WRONG(past_index_beyond_all, past_of(leg)->keys[0].ssrcs[0].rtcp_index = UINT32_
 static void call_that_breaks_its_invariants_is_not_written(void **state)
 {
 	static void (*const wrongs[])(struct call *) = {long_tag, line_in_tag, control_in_branch,
-		control_in_call_id, endless_owner, many_medias, unknown_kind, unknown_interface,
-		unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
+		control_in_call_id, endless_owner, unknown_owner_kind, many_medias, unknown_kind,
+		unknown_interface, unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
 		number_not_given_out, unknown_transport, unknown_direction, no_direction,
 		unknown_source, unknown_family, unknown_suite, long_mki, many_keys, last_port,
 		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail,

@@ -139,6 +139,7 @@ static struct call *place(struct call_table *table, const char *owner, const cha
 
 	assert_non_null(call);
 	memcpy(call->owner, owner, strlen(owner) + 1);
+	call->owner_kind = AUTHN_CERTIFICATE;
 	return call;
 }
 
