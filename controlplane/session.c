@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <openssl/rand.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -23,13 +22,12 @@ enum {
 static int create_parts(struct session *s)
 {
 	const struct ng_cache_limits limits = {CACHE_ENTRIES, CACHE_BYTES};
-	uint8_t seed[NG_CACHE_SEED], token[SESSION_TOKEN / 2];
+	uint8_t seed[NG_CACHE_SEED];
 	int err;
 
-	if (RAND_bytes(seed, sizeof(seed)) != 1 || RAND_bytes(token, sizeof(token)) != 1)
+	if (RAND_bytes(seed, sizeof(seed)) != 1 ||
+		RAND_bytes(s->token_seed, sizeof(s->token_seed)) != 1)
 		return -EIO;
-	for (size_t i = 0; i < sizeof(token); i++)
-		(void)snprintf(s->token + 2 * i, 3, "%02x", token[i]);
 	err = ng_cache_create(&limits, seed, &s->cache);
 	return err == 0 ? call_table_create(&s->calls) : err;
 }

@@ -6,7 +6,11 @@
 #include "session_impl.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+
+enum { TOKEN = 12 }; /* hex digits */
+#define TOKEN_MASK UINT64_C(0xffffffffffff)
 
 /* No more calls, for now: in the way that makes a proxy try the next relay. */
 static bool is_full(struct session_work *work)
@@ -101,7 +105,7 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 	if (error == NG_OK)
 		error = wiring_reserve(&w, n->bridge);
 	if (error == NG_OK)
-		error = rewrite_offer(n, slice_of(s->token), &s->arena, &s->sdp);
+		error = rewrite_offer(n, session_token(work), &s->arena, &s->sdp);
 	if (!session_fits(work))
 		error = NG_ERROR_REWRITING;
 	/* what stands there now is of neither the last offer nor this one */
@@ -233,10 +237,33 @@ void session_pass(struct session_work *work)
 	ng_reply_sdp(&work->s->arena, work->reply, work->request->sdp);
 }
 
-bool session_is_loop(const struct session_work *work, const struct sdp *sdp)
+/* What tells a loop: the same SDP of the same request once more. It is said to whoever the SDP goes
+ * to, and must be of no use to them: SDP with it is passed on as it is, whatever the policy. */
+struct slice session_token(struct session_work *work)
 {
-	return ng_request_flag(work->request, NG_FLAG_LOOP_PROTECT) &&
-	       sdp_write_is_own(sdp, slice_of(work->s->token));
+	const struct ng_request *r = work->request;
+	const struct slice pieces[] = {r->command_text, r->call_id, r->from_tag};
+	static const char end = '\0'; /* in none of them */
+	char text[TOKEN + 1];
+	struct siphash s;
+
+	siphash_start(&s, work->s->token_seed);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		siphash_add(&s, pieces[i]);
+		siphash_add(&s, (struct slice){&end, 1});
+	}
+	(void)snprintf(text, sizeof(text), "%012" PRIx64, siphash_end(&s) & TOKEN_MASK);
+	return ng_arena_copy(&work->s->arena, slice_of(text));
+}
+
+bool session_is_loop(struct session_work *work, const struct sdp *sdp)
+{
+	struct slice token;
+
+	if (!ng_request_flag(work->request, NG_FLAG_LOOP_PROTECT))
+		return false;
+	token = session_token(work);
+	return token.len > 0 && sdp_write_is_own(sdp, token);
 }
 
 static enum ng_error offer_parsed(struct session_work *work, const struct sdp *sdp)

@@ -631,6 +631,24 @@ def test_drain(relay, proxy):
     further.place()
 
 
+def test_loop_is_passed_on_and_no_other(relay, proxy):
+    """SDP of ours that comes back in its own request is left alone; with the mark of another one
+    that a peer has seen, it is treated as any."""
+    call = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
+    reply = call.offer()
+    ours, mark = reply["sdp"], re.search(r"a=rtpengine:[0-9a-f]{12}\r\n", reply["sdp"]).group()
+    again = proxy.ask("offer", **{**call.offer_keys(), "sdp": ours})
+    assert again["sdp"] == ours
+    theirs = call.b.answer()
+    marked = theirs.replace("t=0 0\r\n", "t=0 0\r\n" + mark)
+    answer = proxy.ask("answer", **{**call.answer_keys(), "sdp": marked})
+    assert answer["result"] == "ok" and media_port(answer["sdp"]) != media_port(marked), answer
+    other = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
+    marked = other.a.sdp().replace("t=0 0\r\n", "t=0 0\r\n" + mark)
+    reply = proxy.ask("offer", **{**other.offer_keys(), "sdp": marked})
+    assert reply["result"] == "ok" and media_port(reply["sdp"]) != media_port(marked), reply
+
+
 def test_policy_is_reloaded(relay, proxy):
     rows = relay.control.keys["interfaces"]
     fresh = [{**row, "encryption": "required"} if row["name"] == "open" else row for row in rows]
