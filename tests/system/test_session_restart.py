@@ -238,6 +238,18 @@ def test_data_plane_killed(folder, profile):
     assert trial["received"] > trial["sent"] / 2, generator.text()
 
 
+def test_block_without_a_data_plane_blocks_nothing(folder, profile):
+    """What was refused is not done later."""
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        call = Call(proxy, Party(), Party(B4)).place()
+        relay.plane.kill()
+        relay.control.wait_for("event=no-dataplane", 10)
+        assert call.ask("block media")["result"] == "error"
+        relay.new_plane()
+        relay.is_up(2)
+        relay.carries([call])
+
+
 def test_data_plane_dies_amid_answers(folder, profile):
     """What it had not done yet is done by the next; whoever asks meanwhile is answered."""
     with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
