@@ -275,9 +275,10 @@ void session_request(
 	}
 	if (request->has_cookie && is_repeated(s, &work, &frame, handle))
 		return;
-	ng_arena_reset(&s->arena);
-	s->out.len = 0;
-	s->out.failed = false;
 	work_on(&work, &frame);
 	session_reply_send(&work, &frame, handle);
+	/* keys that were negotiated must not lie about until the next request */
+	ng_arena_reset(&s->arena);
+	buffer_clear(&s->out);
+	buffer_clear(&s->sdp);
 }

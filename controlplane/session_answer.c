@@ -61,8 +61,6 @@ enum ng_error session_answer(struct session_work *work)
 	if (error != NG_OK)
 		return error;
 	n.sdp = sdp;
-	s->sdp.len = 0;
-	s->sdp.failed = false;
 	if (session_is_loop(work, sdp))
 		session_pass(work);
 	else

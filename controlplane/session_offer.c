@@ -305,8 +305,6 @@ enum ng_error session_offer(struct session_work *work)
 	error = session_parse(work->request, &sdp);
 	if (error != NG_OK)
 		return error;
-	s->sdp.len = 0;
-	s->sdp.failed = false;
 	error = offer_parsed(work, sdp);
 	sdp_parse_free(sdp);
 	if (error != NG_ERROR_SESSIONS && error != NG_ERROR_LOAD)
