@@ -16,6 +16,7 @@ import pytest
 
 from rig import Generator, Process, Sheet
 from rig.control import INTERFACES, NOBODY, Relay
+from rig.machine import program
 from rig.namespace import mac
 from rig.ng import Call, Party, place_all, streams
 from rig.site import A, B, RELAY, Site
@@ -236,6 +237,40 @@ def test_data_plane_killed(folder, profile):
     trial["faulty"].pop("unknown_call")  # by which the kernel is made to ask for next hops
     assert sum(trial["faulty"].values()) == 0 and trial["duplicated"] == 0, generator.text()
     assert trial["received"] > trial["sent"] / 2, generator.text()
+
+
+def test_damaged_rows_are_removed(folder, profile):
+    """They are told of once, all together; the others go on. And a wrong key removes nothing."""
+    def rows(sql="SELECT count(*) FROM calls WHERE id > 0"):
+        db = sqlite3.connect(relay.folder / "state" / "calls.db")
+        try:
+            with db:
+                return db.execute(sql).fetchall()
+        finally:
+            db.close()
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        calls = [Call(proxy, Party(), Party(B4, CM), to="srtp").place() for _ in range(5)]
+        relay.control.kill()
+        rows("UPDATE calls SET sealed = zeroblob(length(sealed)) WHERE id IN (2, 4)")
+        relay.start_control()
+        text = relay.control.text()
+        assert "event=restored calls=3" in text
+        assert text.count("event=calls-not-restored rows=2 ") == 1, text
+        relay.carries([calls[0], calls[2], calls[4]])
+        relay.has_endpoints(6)
+        assert rows() == [(3,)]
+        relay.control.kill()
+        key, other = folder / "node.key", folder / "other.key"
+        good = key.read_bytes()
+        subprocess.run([program("sluice-controlplane"), "--new-node-key", other], check=True)
+        key.write_bytes(other.read_bytes())
+        with pytest.raises(AssertionError, match="sealed under another node key"):
+            relay.start_control()
+        assert rows() == [(3,)]
+        key.write_bytes(good)
+        relay.start_control()
+        assert "event=restored calls=3" in relay.control.text()
+        assert "calls-not-restored" not in relay.control.text()
 
 
 def test_block_without_a_data_plane_blocks_nothing(folder, profile):
