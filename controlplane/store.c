@@ -68,7 +68,7 @@ static int explain(int err, const struct store_options *o, char why[STORE_WHY_BY
 			"has a calls.db that is damaged: bring back a good one, or, to begin "
 			"without calls, move calls.db and calls.db-wal away");
 	if (err == -ENOSPC)
-		return store_refuse(why, err, o->folder, "has no room left: make some");
+		return store_refuse_full(why, o->folder);
 	(void)snprintf(why, STORE_WHY_BYTES,
 		"state directory %.255s cannot be used: %s: correct that", o->folder,
 		strerrordesc_np(-err));

@@ -7,6 +7,7 @@ SLUICE_TEST_CALLS and SLUICE_TEST_RATE: how many there are when the control plan
 many packets a second of all; 1,000 and 3,000 if not set."""
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -409,6 +410,34 @@ def small(folder):
     yield mount
     for state in relay:
         subprocess.run(["umount", state], check=True)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_start_on_a_full_disk_says_what_to_do(folder, profile, small, before):
+    """Whether there is a store already or not; with room it starts, and has its calls."""
+    relay = Relay(folder, profile.loopback())
+    state = small()
+    with relay.plane:
+        if before:
+            relay.start_control()
+            with relay.proxy() as proxy:
+                call = Call(proxy, Party(), Party(B4, CM), to="srtp").place()
+            relay.control.kill()
+        with open(state / "filler", "wb", buffering=0) as filler:
+            for size in (4096, 1):
+                try:
+                    while True:
+                        filler.write(bytes(size))
+                except OSError:
+                    pass  # as it should
+        with pytest.raises(AssertionError) as e:
+            relay.start_control()
+        assert re.search("has no room left.*make some, then start again", str(e.value)), e.value
+        (state / "filler").unlink()
+        relay.start_control()
+        if before:
+            relay.carries([call])
+        assert relay.control.stop() == 0
 
 
 def test_store_was_full(folder, profile, small):
