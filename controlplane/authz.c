@@ -16,6 +16,12 @@ static const unsigned allowed[] = {
 		MAY(AUTHZ_PING) | MAY(AUTHZ_PLACE) | MAY(AUTHZ_CHANGE) | MAY(AUTHZ_READ),
 };
 
+bool authz_owns(const struct principal *principal, const struct authz_object *object)
+{
+	return principal->kind == AUTHN_CERTIFICATE && object->kind == AUTHN_CERTIFICATE &&
+	       strcmp(principal->name, object->owner) == 0;
+}
+
 bool authz_allows(const struct principal *principal, enum authz_action action,
 	const struct authz_object *object)
 {
@@ -24,7 +30,5 @@ bool authz_allows(const struct principal *principal, enum authz_action action,
 		return false;
 	if (object == NULL)
 		return action != AUTHZ_CHANGE && action != AUTHZ_READ;
-	return strcmp(principal->listener, object->listener) == 0 ||
-	       (principal->kind == AUTHN_CERTIFICATE &&
-		       strcmp(principal->name, object->owner) == 0);
+	return strcmp(principal->listener, object->listener) == 0 || authz_owns(principal, object);
 }

@@ -2,7 +2,8 @@
 /* authz.h - may this principal do that, to this call?
  *
  * Peers that place calls come in clusters, so a call belongs to whoever placed it and to all that
- * sign in at the same listener. To anybody else it is as if it did not exist.
+ * sign in at the same listener. To anybody else it is as if it did not exist, and the call-id is
+ * free.
  *
  * Invariant: what is not allowed by the table is denied; a principal of no kind may do nothing.
  * Threads:   pure.
@@ -27,9 +28,13 @@ enum authz_action {
 
 /* 'object' of change and read: whose call it is; NULL for the others. */
 struct authz_object {
-	const char *owner;    /* name of a principal */
+	const char *owner;    /* name of a principal, which a token and a certificate may share */
+	enum authn_kind kind; /* of that principal */
 	const char *listener; /* where it signed in */
 };
+
+/* Whether it is the principal's own, wherever it was placed. */
+bool authz_owns(const struct principal *principal, const struct authz_object *object);
 
 bool authz_allows(const struct principal *principal, enum authz_action action,
 	const struct authz_object *object);

@@ -4,8 +4,8 @@
  * Invariant: len <= room <= limit; once 'failed', it stays so and nothing more is written, so a
  *            writer need look only at its end.
  * Threads:   one writer.
- * Ownership: buffer_fini wipes and frees: SDP has keys in it. A zeroed struct with a limit is an
- *            empty buffer.
+ * Ownership: buffer_fini wipes and frees, buffer_clear wipes: SDP has keys in it. A zeroed struct
+ *            with a limit is an empty buffer.
  * Units:     bytes; no NUL is kept behind them.
  * Errors:    'failed': over the limit, or no memory.
  * Cost:      amortised one copy a byte.
@@ -32,6 +32,15 @@ static inline void buffer_fini(struct buffer *b)
 		secret_wipe(b->data, b->room);
 	free(b->data);
 	*b = (struct buffer){.limit = b->limit};
+}
+
+/* Empty again, with nothing left of what stood there. */
+static inline void buffer_clear(struct buffer *b)
+{
+	if (b->data != NULL)
+		secret_wipe(b->data, b->len);
+	b->len = 0;
+	b->failed = false;
 }
 
 /* By hand and not by realloc, which would leave a copy behind. */

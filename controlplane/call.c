@@ -21,28 +21,6 @@ bool call_text_set(char **to, struct slice text)
 	return true;
 }
 
-static size_t keys_bytes(uint32_t n)
-{
-	return sizeof(struct call_keys) + n * sizeof(struct call_key);
-}
-
-struct call_keys *call_keys_create(uint32_t n)
-{
-	struct call_keys *keys = calloc(1, keys_bytes(n));
-
-	if (keys != NULL)
-		keys->n = n;
-	return keys;
-}
-
-void call_keys_destroy(struct call_keys *keys)
-{
-	if (keys == NULL)
-		return;
-	secret_wipe(keys, keys_bytes(keys->n));
-	free(keys);
-}
-
 static void medias_free(struct call_media *medias, uint32_t n)
 {
 	if (medias == NULL)
@@ -57,6 +35,7 @@ static void bridge_free(struct call_bridge *b)
 		for (unsigned side = 0; side < 2; side++) {
 			call_keys_destroy(b->medias[i].legs[side].ours);
 			call_keys_destroy(b->medias[i].legs[side].theirs);
+			free(b->medias[i].legs[side].past);
 		}
 	}
 	medias_free(b->medias, b->n_medias);

@@ -17,31 +17,15 @@
 #define CALL_H
 
 #include "authn.h"
+#include "call_keys.h"
+#include "call_past.h"
 #include "relay_message.h"
-#include "relay_record.h"
 #include "sdp_write.h"
 
 enum {
-	CALL_MEDIAS_MAX = 64, /* of a bridge */
+	CALL_MEDIAS_MAX = CONFIG_MEDIAS_MAX, /* of a bridge */
 	CALL_BRIDGES_MAX = 64,
 	CALL_TEXT_MAX = 1024, /* of a call-id, a tag, a branch, a label */
-};
-
-/* A master key of SDES (RFC 4568). */
-struct call_key {
-	uint8_t suite; /* enum suite_id, or RELAY_PLAIN: none */
-	uint8_t mki_len;
-	uint8_t mki[RELAY_MKI_MAX];
-	uint8_t key[SUITE_KEY_MAX];
-	uint8_t salt[SUITE_SALT_MAX];
-	uint32_t tag;
-	uint64_t lifetime; /* packets; 0: what the suite allows */
-};
-
-/* What was offered, for the answer to choose from. */
-struct call_keys {
-	uint32_t n;
-	struct call_key keys[];
 };
 
 /* How one side sends and wants to be sent to. */
@@ -66,6 +50,7 @@ struct call_flow {
 struct call_leg {
 	struct call_terms now, next;
 	struct call_keys *ours, *theirs; /* of the last offer; NULL: none */
+	struct call_past *past;          /* keys that the peer had before; NULL: none */
 	struct call_flow flows[RELAY_ROUTES];
 	uint16_t port; /* RTP's; 0: none */
 };
@@ -111,9 +96,11 @@ struct call {
 	uint32_t n_bridges;
 	uint32_t next_number;
 	struct call_bridge *bridges;
-	char owner[AUTHN_NAME_BYTES]; /* principal that created it */
+	uint8_t owner_kind;           /* enum authn_kind of the principal that created it */
+	char owner[AUTHN_NAME_BYTES]; /* its name */
 	char listener[32];            /* where that came in */
 	uint64_t created_us, signalled_us;
+	uint64_t created_ms;   /* the same, for how long it lasts: the time of day may be set */
 	uint64_t delete_at_ms; /* 0: not to be deleted */
 	uint64_t packets;      /* at the last look */
 	uint64_t heard_ms;     /* when that had changed */
@@ -124,9 +111,6 @@ struct call {
 
 /* Copies a text, or frees what there was if it is not there; false without memory. */
 bool call_text_set(char **to, struct slice text);
-
-struct call_keys *call_keys_create(uint32_t n);
-void call_keys_destroy(struct call_keys *keys);
 
 /* NULL accepted. */
 void call_free(struct call *call);

@@ -9,10 +9,11 @@
  *            bytes are; write refuses a call that read would.
  * Threads:   pure, but for the table.
  * Ownership: the buffer is the caller's, and has keys in it. The call that is read is the table's.
- * Units:     little-endian; a version first.
+ * Units:     little-endian; a version first. The version before this one is read as well, so that
+ *            calls outlive an upgrade.
  * Errors:    write: -ENOMEM also when the buffer's limit is reached; -EINVAL: a call that could
- *            not be read back. read: -EBADMSG, -EEXIST: its call-id is in the table, -ENOMEM; then
- *            nothing of it stays there.
+ *            not be read back. read: -EBADMSG, -EEXIST: its listener has that call-id in the
+ *            table, -ENOMEM; then nothing of it stays there.
  * Cost:      linear; about 1 KB a call of one audio stream from RTP to SRTP.
  */
 #ifndef CALL_IMAGE_H
@@ -22,8 +23,9 @@
 #include "call_table.h"
 
 enum {
-	CALL_IMAGE_VERSION = 1,
-	CALL_IMAGE_KEYS_MAX = 64, /* of one side's offer */
+	CALL_IMAGE_VERSION = 2,
+	CALL_IMAGE_VERSION_OLD = 1, /* without past keys, the owner's kind, a creation */
+	CALL_IMAGE_KEYS_MAX = 64,   /* of one side's offer */
 };
 
 /* What time it is when a call is written or read. */

@@ -2,6 +2,7 @@
 #include "call_image_impl.h"
 
 #include "relay_layout.h"
+#include "srtp_ctx.h"
 
 static bool printable(struct slice text, size_t max)
 {
@@ -61,13 +62,45 @@ static bool flow_good(const struct call_flow *f)
 	return f->slot.endpoint < RELAY_ENDPOINTS_MAX && relay_address_valid(&f->learned);
 }
 
+static bool ssrc_good(const struct call_past_key *key, uint32_t i)
+{
+	const struct relay_ssrc *s = &key->ssrcs[i];
+
+	for (uint32_t j = 0; j < i; j++)
+		if (key->ssrcs[j].ssrc == s->ssrc)
+			return false;
+	return s->rtp_valid + s->rtcp_valid > 0 && s->rtp_valid <= 1 && s->rtcp_valid <= 1 &&
+	       s->rtcp_index < SRTP_LIFETIME_RTCP_MAX;
+}
+
+static bool past_good(const struct call_past *past)
+{
+	if (past == NULL)
+		return true;
+	if (past->n > CALL_PAST_KEYS_MAX)
+		return false;
+	for (uint32_t i = 0; i < past->n; i++) {
+		const struct call_past_key *key = &past->keys[i];
+
+		if (key->name == 0 || key->n_ssrcs == 0 || key->n_ssrcs > RELAY_SSRCS)
+			return false;
+		for (uint32_t j = 0; j < i; j++)
+			if (past->keys[j].name == key->name)
+				return false;
+		for (uint32_t j = 0; j < key->n_ssrcs; j++)
+			if (!ssrc_good(key, j))
+				return false;
+	}
+	return true;
+}
+
 static bool leg_good(const struct call_leg *leg)
 {
 	for (unsigned i = 0; i < RELAY_ROUTES; i++)
 		if (!flow_good(&leg->flows[i]))
 			return false;
 	return leg->port < UINT16_MAX && terms_good(&leg->now) && terms_good(&leg->next) &&
-	       keys_good(leg->ours) && keys_good(leg->theirs);
+	       keys_good(leg->ours) && keys_good(leg->theirs) && past_good(leg->past);
 }
 
 static bool media_good(const struct call_media *m)
@@ -104,7 +137,7 @@ bool call_image_check(const struct call *call)
 	uint32_t number = 0; /* the least that the next bridge may have */
 
 	if (call_id.len == 0 || !printable(call_id, CALL_TEXT_MAX) ||
-		!ends(call->owner, sizeof(call->owner)) ||
+		call->owner_kind > AUTHN_PLAINTEXT || !ends(call->owner, sizeof(call->owner)) ||
 		!ends(call->listener, sizeof(call->listener)) || call->n_bridges > CALL_BRIDGES_MAX)
 		return false;
 	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next) {

@@ -4,12 +4,14 @@
 #include "call_image_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 struct reader {
 	const uint8_t *at;
 	size_t left;
 	int status;
-	uint64_t now_ms;
+	unsigned version;
+	uint64_t now_ms, now_us;
 	uint64_t away_ms; /* since it was written */
 };
 
@@ -88,6 +90,14 @@ static uint64_t get_since(struct reader *r)
 	if (ago == 0)
 		return 0;
 	ago = later(ago - 1, r->away_ms);
+	return ago < r->now_ms ? r->now_ms - ago : 1;
+}
+
+/* From a time of day: the best there is of who knows no other. */
+static uint64_t since_day(const struct reader *r, uint64_t then_us)
+{
+	uint64_t ago = r->now_us > then_us ? (r->now_us - then_us) / 1000 : 0;
+
 	return ago < r->now_ms ? r->now_ms - ago : 1;
 }
 
@@ -227,6 +237,49 @@ static void get_flow(struct reader *r, struct call_flow *f)
 		get_address(r, &f->learned);
 }
 
+static void get_past_key(struct reader *r, struct call_past_key *key)
+{
+	key->name = get(r, 8);
+	key->n_ssrcs = get_u8(r);
+	if (key->n_ssrcs > RELAY_SSRCS) {
+		refuse(r, -EBADMSG);
+		return;
+	}
+	for (uint32_t i = 0; i < key->n_ssrcs; i++) {
+		struct relay_ssrc *s = &key->ssrcs[i];
+		unsigned flags;
+
+		s->ssrc = get_u32(r);
+		flags = get_flags(r, CALL_IMAGE_PAST_ALL);
+		s->rtp_valid = (flags & CALL_IMAGE_PAST_RTP) != 0;
+		s->rtcp_valid = (flags & CALL_IMAGE_PAST_RTCP) != 0;
+		if (s->rtp_valid) {
+			s->roc = get_u32(r);
+			s->seq = get_u16(r);
+		}
+		if (s->rtcp_valid)
+			s->rtcp_index = get_u32(r);
+	}
+}
+
+static void get_past(struct reader *r, struct call_past **past)
+{
+	uint32_t n = r->version == CALL_IMAGE_VERSION_OLD ? 0 : get_u8(r);
+
+	if (n > CALL_PAST_KEYS_MAX)
+		refuse(r, -EBADMSG);
+	if (n == 0 || r->status != 0)
+		return;
+	*past = calloc(1, sizeof(**past) + n * sizeof((*past)->keys[0]));
+	if (*past == NULL) {
+		refuse(r, -ENOMEM);
+		return;
+	}
+	(*past)->n = n;
+	for (uint32_t i = 0; i < n; i++)
+		get_past_key(r, &(*past)->keys[i]);
+}
+
 static void get_leg(struct reader *r, struct call_leg *leg)
 {
 	leg->port = get_u16(r);
@@ -236,6 +289,7 @@ static void get_leg(struct reader *r, struct call_leg *leg)
 	get_keys(r, &leg->theirs);
 	for (unsigned i = 0; i < RELAY_ROUTES; i++)
 		get_flow(r, &leg->flows[i]);
+	get_past(r, &leg->past);
 }
 
 static void get_medias(struct reader *r, struct call_bridge *b)
@@ -304,9 +358,11 @@ static void get_call(struct reader *r, struct call *call)
 {
 	uint32_t next_number, n;
 
-	get_into(r, call->owner, sizeof(call->owner));
-	get_into(r, call->listener, sizeof(call->listener));
 	call->created_us = get(r, 8);
+	if (r->version == CALL_IMAGE_VERSION_OLD)
+		call->created_ms = since_day(r, call->created_us);
+	else
+		call->created_ms = get_since(r);
 	call->signalled_us = get(r, 8);
 	call->delete_at_ms = get_until(r);
 	call->packets = get(r, 8);
@@ -325,6 +381,7 @@ static void get_call(struct reader *r, struct call *call)
 static void set_clock(struct reader *r, const struct call_image_clock *clock, uint64_t written_us)
 {
 	r->now_ms = clock->now_ms;
+	r->now_us = clock->now_us;
 	r->away_ms = clock->now_us > written_us ? (clock->now_us - written_us) / 1000 : 0;
 }
 
@@ -333,19 +390,27 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 {
 	struct reader r = {.at = (const uint8_t *)image.ptr, .left = image.len};
 	struct slice call_id;
+	struct call head = {.listener = ""};
 	struct call *made;
 
-	if (get_u16(&r) != CALL_IMAGE_VERSION)
+	r.version = get_u16(&r);
+	if (r.version != CALL_IMAGE_VERSION && r.version != CALL_IMAGE_VERSION_OLD)
 		refuse(&r, -EBADMSG);
 	set_clock(&r, clock, get(&r, 8));
 	call_id = get_slice(&r);
+	get_into(&r, head.owner, sizeof(head.owner));
+	if (r.version != CALL_IMAGE_VERSION_OLD)
+		head.owner_kind = get_u8(&r);
+	get_into(&r, head.listener, sizeof(head.listener));
 	if (r.status != 0 || call_id.len == 0 || call_id.len > CALL_TEXT_MAX)
 		return -EBADMSG;
-	if (call_table_find(table, call_id) != NULL)
+	if (call_table_find_at(table, head.listener, call_id) != NULL)
 		return -EEXIST;
-	made = call_table_add(table, call_id, id);
+	made = call_table_add(table, head.listener, call_id, id);
 	if (made == NULL)
 		return -ENOMEM;
+	memcpy(made->owner, head.owner, sizeof(made->owner));
+	made->owner_kind = head.owner_kind;
 	get_call(&r, made);
 	if (r.status != 0) {
 		call_table_remove(table, made);

@@ -128,6 +128,30 @@ static void put_flow(struct buffer *out, const struct call_flow *f)
 		put_address(out, &f->learned);
 }
 
+static void put_past(struct buffer *out, const struct call_past *past)
+{
+	put_u8(out, past == NULL ? 0 : past->n);
+	for (uint32_t i = 0; past != NULL && i < past->n; i++) {
+		const struct call_past_key *key = &past->keys[i];
+
+		put(out, key->name, 8);
+		put_u8(out, key->n_ssrcs);
+		for (uint32_t j = 0; j < key->n_ssrcs; j++) {
+			const struct relay_ssrc *s = &key->ssrcs[j];
+
+			put(out, s->ssrc, 4);
+			put_u8(out, (s->rtp_valid ? CALL_IMAGE_PAST_RTP : 0U) |
+					    (s->rtcp_valid ? CALL_IMAGE_PAST_RTCP : 0U));
+			if (s->rtp_valid) {
+				put(out, s->roc, 4);
+				put(out, s->seq, 2);
+			}
+			if (s->rtcp_valid)
+				put(out, s->rtcp_index, 4);
+		}
+	}
+}
+
 static void put_leg(struct buffer *out, const struct call_leg *leg)
 {
 	put(out, leg->port, 2);
@@ -137,6 +161,7 @@ static void put_leg(struct buffer *out, const struct call_leg *leg)
 	put_keys(out, leg->theirs);
 	for (unsigned i = 0; i < RELAY_ROUTES; i++)
 		put_flow(out, &leg->flows[i]);
+	put_past(out, leg->past);
 }
 
 static void put_media(struct buffer *out, const struct call_media *m)
@@ -191,8 +216,10 @@ int call_image_write(
 	put(out, clock->now_us, 8);
 	put_text(out, call->call_id);
 	put_text(out, call->owner);
+	put_u8(out, call->owner_kind);
 	put_text(out, call->listener);
 	put(out, call->created_us, 8);
+	put_since(out, call->created_ms, clock->now_ms);
 	put(out, call->signalled_us, 8);
 	put_until(out, call->delete_at_ms, clock->now_ms);
 	put(out, call->packets, 8);

@@ -74,6 +74,26 @@ struct call *call_table_find(const struct call_table *table, struct slice call_i
 	return call;
 }
 
+struct call *call_table_find_next(const struct call *call)
+{
+	struct call *next = call->next_same_hash;
+
+	while (next != NULL &&
+		!(next->hash == call->hash && strcmp(next->call_id, call->call_id) == 0))
+		next = next->next_same_hash;
+	return next;
+}
+
+struct call *call_table_find_at(
+	const struct call_table *table, const char *listener, struct slice call_id)
+{
+	struct call *call = call_table_find(table, call_id);
+
+	while (call != NULL && strcmp(call->listener, listener) != 0)
+		call = call_table_find_next(call);
+	return call;
+}
+
 static void insert(struct call_table *t, struct call *call)
 {
 	struct call **bucket = bucket_of(t, call->hash);
@@ -100,18 +120,21 @@ static void grow(struct call_table *t)
 		insert(t, call);
 }
 
-struct call *call_table_add(struct call_table *table, struct slice call_id, uint64_t id)
+struct call *call_table_add(
+	struct call_table *table, const char *listener, struct slice call_id, uint64_t id)
 {
 	struct call *call;
 
 	if (call_id.len == 0 || call_id.len > CALL_TEXT_MAX ||
-		call_table_find(table, call_id) != NULL)
+		strlen(listener) >= sizeof(call->listener) ||
+		call_table_find_at(table, listener, call_id) != NULL)
 		return NULL;
 	call = calloc(1, sizeof(*call));
 	if (call == NULL || !call_text_set(&call->call_id, call_id)) {
 		free(call);
 		return NULL;
 	}
+	memcpy(call->listener, listener, strlen(listener) + 1);
 	call->id = id != 0 ? id : table->next_id;
 	if (call->id >= table->next_id)
 		table->next_id = call->id + 1;

@@ -24,6 +24,7 @@ enum {
 	CONFIG_TOKENS_MAX = 32,
 	CONFIG_SOURCES_MAX = 8,
 	CONFIG_INTERFACES_MAX = 16,
+	CONFIG_MEDIAS_MAX = 64,   /* of a dialogue */
 	CONFIG_ADDRESSES_MAX = 8, /* of an interface */
 	CONFIG_HASH_BYTES = 32,   /* SHA-256 */
 };
@@ -101,8 +102,9 @@ struct config {
 	struct config_interface interfaces[CONFIG_INTERFACES_MAX];
 	uint32_t n_interfaces;
 	uint32_t session_limit;
-	bool drain;       /* no new calls */
-	const char *user; /* NULL: stay who we are */
+	uint32_t media_limit; /* lines of a dialogue that get ports */
+	bool drain;           /* no new calls */
+	const char *user;     /* NULL: stay who we are */
 	const char *state_directory, *node_key, *dataplane_socket;
 	const char *dataplane_user; /* NULL: who we are */
 	uint32_t delete_delay_s, offer_timeout_s, silent_timeout_s;

@@ -24,7 +24,13 @@ static const struct config_key keys[] = {
 	{"session_limit", IN_TOP, KEY_U32, 1, 500000, "10000", "calls", NULL,
 		OF_CONFIG(session_limit), .is_live = true,
 		.help = "Most at a time; a further one is answered in a way that makes the proxy "
-			"try the next relay."},
+			"try the next relay. Each may hold `media_limit` pairs of ports a side: an "
+			"interface with fewer than that times this may run out of them first."},
+	{"media_limit", IN_TOP, KEY_U32, 1, CONFIG_MEDIAS_MAX, "16", "media lines", NULL,
+		OF_CONFIG(media_limit), .is_live = true,
+		.help = "Most that one dialogue of a call may have open, each of which holds a pair "
+			"of ports on either side from its offer on. An offer of more is refused: "
+			"`Ran out of ports`."},
 	{"drain", IN_TOP, KEY_BOOL, .fallback = "false", .offset = OF_CONFIG(drain),
 		.is_live = true,
 		.help = "Take no new calls, and serve those there are: before maintenance."},

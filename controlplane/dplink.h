@@ -9,10 +9,11 @@
  * Ownership: create allocates, destroy frees (NULL accepted), and calls nobody. What callbacks are
  *            handed is theirs for the call; they may call anything but dplink_destroy.
  * Units:     as in plane_client.h.
- * Errors:    0 or -errno: -ENOTCONN no data plane, -ENOBUFS DPLINK_QUEUE_MAX commands wait for a
- *            worker, -ENOMEM, -EINVAL. What the link meets is logged here.
+ * Errors:    0 or -errno: -ENOTCONN no data plane, -ENOBUFS a worker's queue is full, -ENOMEM,
+ *            -EINVAL. What the link meets is logged here.
  * Cost:      a command: a fence, and a syscall if its worker sleeps; one that must wait for room,
- *            an allocation. A turn takes DPLINK_BATCH events at most, then others have theirs.
+ *            an allocation of some 700 bytes. A turn takes DPLINK_BATCH events at most, then others
+ *            have theirs.
  */
 #ifndef DPLINK_H
 #define DPLINK_H
@@ -23,7 +24,9 @@ struct event_base;
 struct dplink;
 
 enum {
-	DPLINK_QUEUE_MAX = 1 << 18, /* commands that wait for room, of a worker */
+	/* Commands that wait for room, of a worker, besides one for each endpoint it may have: all
+	 * of them are installed at once when another data plane takes the place of one. */
+	DPLINK_QUEUE_MAX = 1 << 18,
 	DPLINK_BATCH = 512,
 };
 
@@ -44,6 +47,7 @@ enum dplink_up {
 struct dplink_options {
 	struct event_base *base;
 	const char *socket_path; /* copied */
+	uint32_t queue_max;      /* in place of DPLINK_QUEUE_MAX, if not 0 */
 	uid_t data_uid;          /* whom the data plane must run as, if not as root */
 	/* Slots that were taken are forgotten: claim those that stay. */
 	void (*up)(void *arg, enum dplink_up how);
@@ -77,8 +81,7 @@ void dplink_slot_claim(struct dplink *link, const struct relay_route *slot);
  * the call that is answered. */
 typedef void dplink_done(void *arg, uint64_t tag, enum relay_status status);
 
-/* As plane_client_*, but never -EAGAIN; 'cookie' is filled in. 'done' may be NULL. Who has more to
- * install than DPLINK_QUEUE_MAX, as after a restart, goes on as answers come. */
+/* As plane_client_*, but never -EAGAIN; 'cookie' is filled in. 'done' may be NULL. */
 int dplink_install(struct dplink *link, const struct relay_command *command,
 	const struct relay_record *record, dplink_done *done, void *arg, uint64_t tag);
 int dplink_update(struct dplink *link, const struct relay_command *command,

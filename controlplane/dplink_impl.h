@@ -57,7 +57,7 @@ struct dplink_worker {
 	uint32_t slots;              /* a power of two */
 	uint32_t answered, sent;
 	struct dplink_waiter *first, **last;
-	uint32_t n_waiting;
+	uint32_t n_waiting, n_removing; /* all; of these, what takes an endpoint out */
 };
 
 struct dplink {

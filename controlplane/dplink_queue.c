@@ -23,6 +23,11 @@ static struct dplink_asker *asker_of(const struct dplink_worker *w, uint32_t coo
 	return &w->askers[cookie & (w->slots - 1)];
 }
 
+static bool is_removal(const struct dplink_asker *asker)
+{
+	return asker->type == RELAY_COMMAND_REMOVE;
+}
+
 int dplink_queue_init(struct dplink *link)
 {
 	const struct relay_geometry *g = &link->geometry;
@@ -60,6 +65,7 @@ static struct dplink_waiter *pop_waiter(struct dplink *link, struct dplink_worke
 	if (w->first == NULL)
 		w->last = &w->first;
 	w->n_waiting--;
+	w->n_removing -= is_removal(&waiter->asker);
 	link->numbers.waiting--;
 	return waiter;
 }
@@ -84,8 +90,11 @@ static int push_waiter(struct dplink *link, struct dplink_worker *w,
 {
 	struct dplink_waiter *waiter;
 
+	uint32_t endpoints = link->geometry.endpoints / link->geometry.workers;
+	uint32_t most = link->options.queue_max != 0 ? link->options.queue_max : DPLINK_QUEUE_MAX;
+
 	/* what can't be removed would keep its port, which its owner thinks is free */
-	if (w->n_waiting >= DPLINK_QUEUE_MAX && asker->type != RELAY_COMMAND_REMOVE)
+	if (w->n_waiting - w->n_removing >= most + endpoints && !is_removal(asker))
 		return -ENOBUFS;
 	waiter = malloc(sizeof(*waiter) + (record != NULL ? sizeof(*record) : 0));
 	if (waiter == NULL)
@@ -99,6 +108,7 @@ static int push_waiter(struct dplink *link, struct dplink_worker *w,
 	*w->last = waiter;
 	w->last = &waiter->next;
 	w->n_waiting++;
+	w->n_removing += is_removal(asker);
 	link->numbers.waiting++;
 	return 0;
 }

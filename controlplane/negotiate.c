@@ -212,6 +212,8 @@ static enum ng_error offer(const struct negotiation *n)
 	}
 	if (error == NG_OK && is_all_refused(n))
 		error = NG_ERROR_UNSUPPORTED;
+	if (error == NG_OK && count_active(n->bridge) > n->config->media_limit)
+		error = NG_ERROR_NO_PORTS;
 	return error;
 }
 

@@ -110,12 +110,6 @@ static uint32_t list_suites(const struct negotiation *n, unsigned side, const st
 	return count;
 }
 
-static bool is_same(const struct call_key *a, const struct call_key *b)
-{
-	return a->suite == b->suite && secret_equal(a->key, b->key, sizeof(a->key)) &&
-	       secret_equal(a->salt, b->salt, sizeof(a->salt));
-}
-
 /* The key that the leg sends with, whose stream then goes on. Any other that it may have had is
  * spent: its packet indices are gone, and to begin anew would repeat its keystream. */
 static const struct call_key *find_current(const struct call_leg *leg, uint8_t suite)
@@ -166,7 +160,7 @@ enum ng_error negotiate_keys_ours(
 bool negotiate_keys_go_on(const struct call_leg *leg)
 {
 	return leg->now.active && leg->now.out.suite != RELAY_PLAIN &&
-	       is_same(&leg->now.out, &leg->next.out);
+	       call_keys_same(&leg->now.out, &leg->next.out);
 }
 
 /* A key that they go on with: its stream can't be given other terms on the way. A lifetime may be

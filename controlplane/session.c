@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <openssl/rand.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
 	ARENA_MAX = 16 << 20,
@@ -22,13 +22,12 @@ enum {
 static int create_parts(struct session *s)
 {
 	const struct ng_cache_limits limits = {CACHE_ENTRIES, CACHE_BYTES};
-	uint8_t seed[NG_CACHE_SEED], token[SESSION_TOKEN / 2];
+	uint8_t seed[NG_CACHE_SEED];
 	int err;
 
-	if (RAND_bytes(seed, sizeof(seed)) != 1 || RAND_bytes(token, sizeof(token)) != 1)
+	if (RAND_bytes(seed, sizeof(seed)) != 1 ||
+		RAND_bytes(s->token_seed, sizeof(s->token_seed)) != 1)
 		return -EIO;
-	for (size_t i = 0; i < sizeof(token); i++)
-		(void)snprintf(s->token + 2 * i, 3, "%02x", token[i]);
 	err = ng_cache_create(&limits, seed, &s->cache);
 	return err == 0 ? call_table_create(&s->calls) : err;
 }
@@ -182,13 +181,22 @@ static void look_at_interface(struct session *s, struct ng_request *r, struct sl
 				LOGGER_COUNT("unsaid", swallowed)));
 }
 
+/* For how long something takes: the time of day may be set meanwhile. */
+static uint64_t clock_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static void work_on(struct session_work *work, const struct ng_frame *frame)
 {
 	struct session *s = work->s;
 	struct ng_request request = {.command = NG_REFUSED};
 	struct ng_value *dict = NULL;
 	enum ng_error error = ng_frame_decode(frame, &s->arena, &dict);
-	uint64_t before_us = session_now_us();
+	uint64_t before_us = clock_us();
 
 	work->request = &request;
 	work->encoding = frame->encoding;
@@ -204,7 +212,7 @@ static void work_on(struct session_work *work, const struct ng_frame *frame)
 		error = carry_out(work);
 	}
 	s->told.requests[request.command]++;
-	s->told.request_us[request.command] += session_now_us() - before_us;
+	s->told.request_us[request.command] += clock_us() - before_us;
 	if (error != NG_OK) {
 		s->told.errors[error]++;
 		work->reply = ng_reply_error(&s->arena, error);
@@ -218,6 +226,7 @@ static void work_on(struct session_work *work, const struct ng_frame *frame)
 struct source {
 	struct relay_sockaddr address;
 	char listener[sizeof(((struct principal *)0)->listener)];
+	uint8_t kind;
 	char name[AUTHN_NAME_BYTES];
 };
 
@@ -225,7 +234,7 @@ static struct slice source_of(const struct proto_request *request, struct source
 {
 	const struct principal *who = request->principal;
 
-	*source = (struct source){.address = request->source};
+	*source = (struct source){.address = request->source, .kind = (uint8_t)who->kind};
 	memcpy(source->listener, who->listener, sizeof(source->listener));
 	memcpy(source->name, who->name, strlen(who->name));
 	return (struct slice){
@@ -266,9 +275,10 @@ void session_request(
 	}
 	if (request->has_cookie && is_repeated(s, &work, &frame, handle))
 		return;
-	ng_arena_reset(&s->arena);
-	s->out.len = 0;
-	s->out.failed = false;
 	work_on(&work, &frame);
 	session_reply_send(&work, &frame, handle);
+	/* keys that were negotiated must not lie about until the next request */
+	ng_arena_reset(&s->arena);
+	buffer_clear(&s->out);
+	buffer_clear(&s->sdp);
 }

@@ -13,7 +13,7 @@ static enum ng_error answer_in(struct session_work *work, struct negotiation *n)
 	enum ng_error error = negotiate_answer(n);
 
 	if (error == NG_OK)
-		error = rewrite_answer(n, slice_of(s->token), &s->arena, &s->sdp);
+		error = rewrite_answer(n, session_token(work), &s->arena, &s->sdp);
 	if (!session_fits(work))
 		error = NG_ERROR_REWRITING;
 	if (error != NG_OK)
@@ -61,8 +61,6 @@ enum ng_error session_answer(struct session_work *work)
 	if (error != NG_OK)
 		return error;
 	n.sdp = sdp;
-	s->sdp.len = 0;
-	s->sdp.failed = false;
 	if (session_is_loop(work, sdp))
 		session_pass(work);
 	else

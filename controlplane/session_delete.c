@@ -26,7 +26,7 @@ void session_end(struct session *s, struct call *call, enum report_end why)
 		LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
 			LOGGER_TEXT("why", report_end_text(why))));
 	s->told.ended[why]++;
-	s->told.ended_us += session_now_us() - call->created_us;
+	s->told.ended_us += (deadline_now() - call->created_ms) * 1000;
 	if (call->delete_at_ms != 0)
 		s->ending--;
 	for (struct call_bridge *b = call->bridges; b != NULL; b = b->next) {
@@ -130,6 +130,30 @@ enum ng_error session_delete(struct session_work *work)
 	return NG_OK;
 }
 
+/* Which sides of a call are blocked, to go back to. */
+struct blocked {
+	bool sides[CALL_BRIDGES_MAX][2];
+};
+
+static void save_blocked(const struct call *call, struct blocked *was)
+{
+	uint32_t i = 0;
+
+	for (const struct call_bridge *b = call->bridges; b != NULL; b = b->next, i++)
+		for (unsigned side = 0; side < 2; side++)
+			was->sides[i][side] = b->sides[side].blocked;
+}
+
+/* What could not be done is not to be so later, when the data plane is told all again. */
+static void restore_blocked(struct call *call, const struct blocked *was)
+{
+	uint32_t i = 0;
+
+	for (struct call_bridge *b = call->bridges; b != NULL; b = b->next, i++)
+		for (unsigned side = 0; side < 2; side++)
+			b->sides[side].blocked = was->sides[i][side];
+}
+
 /* The media of one party, or of all. */
 enum ng_error session_block(struct session_work *work, bool block)
 {
@@ -137,6 +161,7 @@ enum ng_error session_block(struct session_work *work, bool block)
 	const struct ng_request *r = work->request;
 	struct call *call = session_find(work, AUTHZ_CHANGE);
 	enum ng_error error = NG_OK;
+	struct blocked was = {.sides = {{false}}};
 	struct wiring w;
 	uint32_t sent = 0;
 
@@ -144,6 +169,7 @@ enum ng_error session_block(struct session_work *work, bool block)
 		return NG_ERROR_UNKNOWN_CALL;
 	if (!session_wiring_of(work, &w))
 		return NG_ERROR_MEMORY;
+	save_blocked(call, &was);
 	work->call = call;
 	work->bridge = call->next_number; /* none is to be removed if that is refused */
 	for (struct call_bridge *b = call->bridges; b != NULL && error == NG_OK; b = b->next) {
@@ -152,6 +178,8 @@ enum ng_error session_block(struct session_work *work, bool block)
 				b->sides[side].blocked = block;
 		error = wiring_reroute(&w, b, &sent);
 	}
+	if (error != NG_OK)
+		restore_blocked(call, &was);
 	session_waits(work, sent);
 	session_changed(s, call);
 	work->reply = ng_reply_ok(&s->arena);

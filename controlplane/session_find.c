@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "session_impl.h"
 
+/* Of several calls with that id one's own goes before one of the listener's. */
 struct call *session_find(const struct session_work *work, enum authz_action action)
 {
 	struct call *call = call_table_find(work->s->calls, work->request->call_id);
-	struct authz_object object;
+	struct call *found = NULL;
 
-	if (call == NULL)
-		return NULL;
-	object = (struct authz_object){call->owner, call->listener};
-	return authz_allows(work->principal, action, &object) ? call : NULL;
+	for (; call != NULL; call = call_table_find_next(call)) {
+		const struct authz_object object = {
+			.owner = call->owner, .kind = call->owner_kind, .listener = call->listener};
+
+		if (!authz_allows(work->principal, action, &object))
+			continue;
+		if (authz_owns(work->principal, &object))
+			return call;
+		found = call;
+	}
+	return found;
 }
 
 static bool same_branch(const struct call_bridge *b, struct slice branch)

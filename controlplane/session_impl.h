@@ -18,6 +18,7 @@
 #include "ng_reply.h"
 #include "report.h"
 #include "session.h"
+#include "siphash.h"
 #include "store.h"
 #include "wiring.h"
 
@@ -27,10 +28,7 @@ enum {
 	SESSION_REPLY_MAX = 256 << 10,
 	SESSION_REPLY_BESIDE = 4 << 10, /* cookie, keys, a warning */
 	SESSION_DATAGRAM_MAX = 65507,   /* of IPv4 */
-	SESSION_TOKEN = 12,             /* hex digits that tell a loop of our own */
 };
-
-struct session_transaction;
 
 struct session {
 	session_reply *reply;
@@ -60,7 +58,7 @@ struct session {
 	uint32_t bridges[CONFIG_INTERFACES_MAX]; /* with a side there */
 	struct logger_limit events, strange;
 	struct report_statistics told;
-	char token[SESSION_TOKEN + 1];
+	uint8_t token_seed[SIPHASH_SEED];
 };
 
 /* One request, as long as it is worked on. */
@@ -91,7 +89,8 @@ enum ng_error session_statistics(struct session_work *work);
  * reply that has the SDP as it came. */
 enum ng_error session_check(const struct session_work *work);
 enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp);
-bool session_is_loop(const struct session_work *work, const struct sdp *sdp);
+bool session_is_loop(struct session_work *work, const struct sdp *sdp);
+struct slice session_token(struct session_work *work);
 void session_pass(struct session_work *work);
 
 /* Whether the SDP that was written gets there, with all that may stand beside it in a reply. It is

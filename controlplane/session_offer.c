@@ -6,7 +6,11 @@
 #include "session_impl.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+
+enum { TOKEN = 12 }; /* hex digits */
+#define TOKEN_MASK UINT64_C(0xffffffffffff)
 
 /* No more calls, for now: in the way that makes a proxy try the next relay. */
 static bool is_full(struct session_work *work)
@@ -64,14 +68,15 @@ enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp)
 
 static struct call *create(struct session_work *work)
 {
-	struct call *call = call_table_add(work->s->calls, work->request->call_id, 0);
+	struct call *call = call_table_add(
+		work->s->calls, work->principal->listener, work->request->call_id, 0);
 
 	if (call == NULL)
 		return NULL;
 	(void)snprintf(call->owner, sizeof(call->owner), "%s", work->principal->name);
-	(void)snprintf(call->listener, sizeof(call->listener), "%s", work->principal->listener);
+	call->owner_kind = (uint8_t)work->principal->kind;
 	call->created_us = session_now_us();
-	call->heard_ms = deadline_now();
+	call->created_ms = call->heard_ms = deadline_now();
 	work->s->told.created++;
 	return call;
 }
@@ -100,7 +105,7 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 	if (error == NG_OK)
 		error = wiring_reserve(&w, n->bridge);
 	if (error == NG_OK)
-		error = rewrite_offer(n, slice_of(s->token), &s->arena, &s->sdp);
+		error = rewrite_offer(n, session_token(work), &s->arena, &s->sdp);
 	if (!session_fits(work))
 		error = NG_ERROR_REWRITING;
 	/* what stands there now is of neither the last offer nor this one */
@@ -232,16 +237,39 @@ void session_pass(struct session_work *work)
 	ng_reply_sdp(&work->s->arena, work->reply, work->request->sdp);
 }
 
-bool session_is_loop(const struct session_work *work, const struct sdp *sdp)
+/* What tells a loop: the same SDP of the same request once more. It is said to whoever the SDP goes
+ * to, and must be of no use to them: SDP with it is passed on as it is, whatever the policy. */
+struct slice session_token(struct session_work *work)
 {
-	return ng_request_flag(work->request, NG_FLAG_LOOP_PROTECT) &&
-	       sdp_write_is_own(sdp, slice_of(work->s->token));
+	const struct ng_request *r = work->request;
+	const struct slice pieces[] = {r->command_text, r->call_id, r->from_tag};
+	static const char end = '\0'; /* in none of them */
+	char text[TOKEN + 1];
+	struct siphash s;
+
+	siphash_start(&s, work->s->token_seed);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		siphash_add(&s, pieces[i]);
+		siphash_add(&s, (struct slice){&end, 1});
+	}
+	(void)snprintf(text, sizeof(text), "%012" PRIx64, siphash_end(&s) & TOKEN_MASK);
+	return ng_arena_copy(&work->s->arena, slice_of(text));
+}
+
+bool session_is_loop(struct session_work *work, const struct sdp *sdp)
+{
+	struct slice token;
+
+	if (!ng_request_flag(work->request, NG_FLAG_LOOP_PROTECT))
+		return false;
+	token = session_token(work);
+	return token.len > 0 && sdp_write_is_own(sdp, token);
 }
 
 static enum ng_error offer_parsed(struct session_work *work, const struct sdp *sdp)
 {
 	struct session *s = work->s;
-	struct call *call = call_table_find(s->calls, work->request->call_id);
+	struct call *call = session_find(work, AUTHZ_CHANGE);
 	bool is_new = call == NULL;
 	enum ng_error error;
 
@@ -249,8 +277,6 @@ static enum ng_error offer_parsed(struct session_work *work, const struct sdp *s
 		session_pass(work);
 		return NG_OK;
 	}
-	if (!is_new && session_find(work, AUTHZ_CHANGE) == NULL)
-		return NG_ERROR_ASSOCIATION;
 	if (is_new)
 		call = create(work);
 	if (call == NULL)
@@ -264,7 +290,7 @@ static enum ng_error offer_parsed(struct session_work *work, const struct sdp *s
 enum ng_error session_offer(struct session_work *work)
 {
 	struct session *s = work->s;
-	bool is_new = call_table_find(s->calls, work->request->call_id) == NULL;
+	bool is_new = session_find(work, AUTHZ_CHANGE) == NULL;
 	enum ng_error error = session_check(work);
 	struct sdp *sdp = NULL;
 
@@ -279,8 +305,6 @@ enum ng_error session_offer(struct session_work *work)
 	error = session_parse(work->request, &sdp);
 	if (error != NG_OK)
 		return error;
-	s->sdp.len = 0;
-	s->sdp.failed = false;
 	error = offer_parsed(work, sdp);
 	sdp_parse_free(sdp);
 	if (error != NG_ERROR_SESSIONS && error != NG_ERROR_LOAD)

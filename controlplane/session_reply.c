@@ -100,8 +100,7 @@ static void put_out_refusal(struct session_transaction *t)
 		session_changed(s, t->call);
 	}
 	ng_arena_reset(&s->arena);
-	s->out.len = 0;
-	s->out.failed = false;
+	buffer_clear(&s->out);
 	ng_reply_write(ng_reply_error(&s->arena, NG_ERROR_NO_PORTS), cookie, t->encoding, &s->out);
 	s->told.errors[NG_ERROR_NO_PORTS]++;
 	put_out(t, s->out.failed ? (struct slice){NULL, 0} : buffer_all(&s->out));
@@ -206,16 +205,18 @@ static int put(struct session *s, const struct call *call)
 	const struct call_image_clock clock = {deadline_now(), session_now_us()};
 	int err;
 
-	s->out.len = 0;
-	s->out.failed = false;
+	buffer_clear(&s->out);
 	err = call_image_write(call, &clock, &s->out);
 	if (err != 0) { /* ours, not the disk's */
 		logger_write(LOGGER_ERROR, "session", "call-not-stored",
 			LOGGER_FIELDS(LOGGER_PIECE("call", call_text(call->call_id)),
 				LOGGER_TEXT("effect", "it goes on, but not over a restart")));
+		buffer_clear(&s->out);
 		return 0;
 	}
-	return store_put(s->store, call->id, s->out.data, s->out.len);
+	err = store_put(s->store, call->id, s->out.data, s->out.len);
+	buffer_clear(&s->out);
+	return err;
 }
 
 /* What the store could not take is still served: a full disk ends no call. It is tried again, with
@@ -360,8 +361,7 @@ static void write_reply(const struct session_work *work, const struct ng_frame *
 	if (work->reply == NULL || (!out->failed && out->len <= work->room))
 		return;
 	shorten(work);
-	out->len = 0;
-	out->failed = false;
+	buffer_clear(out);
 	ng_reply_write(work->reply, frame->cookie, frame->encoding, out);
 }
 

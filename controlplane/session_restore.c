@@ -18,9 +18,29 @@
 /* Dead regions are kept for so long: the next data plane may die of what killed the last. */
 enum { TAKEOVER_MS = 5000 };
 
+struct loading {
+	struct session *s;
+	uint32_t removed;
+	uint64_t first; /* of those, a row and what was wrong */
+	int reason;
+};
+
+/* The store opens with the right node key alone, so what can't be read now never can be. It goes
+ * with the first commit: a start that fails removes nothing. */
+static void drop_row(struct loading *l, uint64_t id, int err)
+{
+	if (store_remove(l->s->store, id) != 0)
+		return;
+	if (l->removed++ > 0)
+		return;
+	l->first = id;
+	l->reason = err;
+}
+
 static void on_row(void *arg, uint64_t id, int err, const void *image, size_t len)
 {
-	struct session *s = arg;
+	struct loading *l = arg;
+	struct session *s = l->s;
 	const struct call_image_clock clock = {deadline_now(), session_now_us()};
 	struct call *call = NULL;
 
@@ -30,12 +50,14 @@ static void on_row(void *arg, uint64_t id, int err, const void *image, size_t le
 	}
 	if (err == 0)
 		err = call_image_read((struct slice){image, len}, &clock, s->calls, id, &call);
-	if (err != 0) {
+	if (err == -ENOMEM)
 		logger_write(LOGGER_ERROR, "session", "call-not-restored",
 			LOGGER_FIELDS(LOGGER_COUNT("row", id),
 				LOGGER_TEXT("reason", strerrordesc_np(-err))));
+	else if (err != 0)
+		drop_row(l, id, err);
+	if (err != 0)
 		return;
-	}
 	if (call->delete_at_ms != 0)
 		s->ending++;
 }
@@ -103,13 +125,20 @@ static int make_pool(struct session *s)
 
 static int load(struct session *s)
 {
-	int err = store_each(s->store, on_row, s);
+	struct loading l = {.s = s};
+	int err = store_each(s->store, on_row, &l);
 
 	if (err != 0) {
 		logger_write(LOGGER_ERROR, "session", "store-not-read",
 			LOGGER_FIELDS(LOGGER_TEXT("reason", strerrordesc_np(-err))));
 		return err;
 	}
+	if (l.removed > 0)
+		logger_write(LOGGER_ERROR, "session", "calls-not-restored",
+			LOGGER_FIELDS(LOGGER_COUNT("rows", l.removed),
+				LOGGER_COUNT("first", l.first),
+				LOGGER_TEXT("reason", strerrordesc_np(-l.reason)),
+				LOGGER_TEXT("effect", "they are removed")));
 	place_all(s);
 	logger_write(LOGGER_INFO, "session", "restored",
 		LOGGER_FIELDS(LOGGER_COUNT("calls", call_table_count(s->calls))));

@@ -46,7 +46,8 @@ enum ng_error session_query(struct session_work *work)
 static bool is_visible(void *arg, const struct call *call)
 {
 	const struct principal *who = arg;
-	const struct authz_object object = {call->owner, call->listener};
+	const struct authz_object object = {
+		.owner = call->owner, .kind = call->owner_kind, .listener = call->listener};
 
 	return authz_allows(who, AUTHZ_READ, &object);
 }

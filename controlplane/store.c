@@ -67,7 +67,7 @@ int store_explain(int err, const char *name, char why[STORE_WHY_BYTES])
 			"has a calls.db that is damaged: bring back a good one, or, to begin "
 			"without calls, move calls.db and calls.db-wal away");
 	if (err == -ENOSPC)
-		return store_refuse(why, err, name, "has no room left: make some");
+		return store_refuse_full(why, name);
 	(void)snprintf(why, STORE_WHY_BYTES,
 		"state directory %.255s cannot be used: %s: correct that", name,
 		strerrordesc_np(-err));

@@ -43,6 +43,9 @@ struct store {
 /* 'what' goes on from the subject and says what to do. Returns 'err'. */
 int store_refuse(char why[STORE_WHY_BYTES], int err, const char *path, const char *what);
 
+/* The same of a disk that is full: -ENOSPC. */
+int store_refuse_full(char why[STORE_WHY_BYTES], const char *path);
+
 /* What a result code of SQLite is in our terms. */
 int store_errno(int rc);
 

@@ -38,8 +38,17 @@ int store_refuse(char why[STORE_WHY_BYTES], int err, const char *path, const cha
 	return err;
 }
 
+int store_refuse_full(char why[STORE_WHY_BYTES], const char *path)
+{
+	return store_refuse(why, -ENOSPC, path,
+		"has no room left, without which no call would outlast a restart: make some, then "
+		"start again; the calls that the data plane has go on meanwhile");
+}
+
 static int refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path)
 {
+	if (err == -ENOSPC)
+		return store_refuse_full(why, path);
 	(void)snprintf(why, STORE_WHY_BYTES,
 		"state directory %.255s cannot be used: %s: correct that", path,
 		strerrordesc_np(-err));

@@ -66,12 +66,27 @@ static bool has_addresses(const struct wiring *w, const struct call_bridge *b)
 	return true;
 }
 
+/* What an offer before asked for, and neither was agreed nor is asked for now: or each offer of
+ * other lines would hold more ports. */
+static void give_unwanted(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+
+	while (wiring_next(&p)) {
+		const struct call_leg *leg = wiring_leg(&p);
+
+		if (!leg->now.active && !leg->next.active)
+			wiring_give_ports(w, &p);
+	}
+}
+
 enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge)
 {
 	const struct relay_geometry *g = dplink_geometry(w->link);
 	enum ng_error error = NG_ERROR_NO_PORTS;
 	uint32_t start;
 
+	give_unwanted(w, bridge);
 	if (dplink_is_up(w->link) && !has_addresses(w, bridge))
 		return NG_ERROR_LOAD;
 	if (g == NULL || RAND_bytes((unsigned char *)&start, sizeof(start)) != 1)
@@ -111,19 +126,11 @@ static enum ng_error take_slots(const struct wiring *w, struct call_bridge *b)
 	return NG_ERROR_NO_PORTS;
 }
 
-static bool same_key(const struct call_key *a, const struct call_key *b)
-{
-	return a->suite == b->suite && a->mki_len == b->mki_len && a->lifetime == b->lifetime &&
-	       memcmp(a->mki, b->mki, sizeof(a->mki)) == 0 &&
-	       secret_equal(a->key, b->key, sizeof(a->key)) &&
-	       secret_equal(a->salt, b->salt, sizeof(a->salt));
-}
-
 /* A key that is given up is spent: chosen again, it would begin its keystream anew. */
 static void spend(struct call_leg *leg, const struct call_key *key)
 {
 	for (uint32_t i = 0; leg->ours != NULL && i < leg->ours->n; i++)
-		if (same_key(&leg->ours->keys[i], key))
+		if (call_keys_same(&leg->ours->keys[i], key))
 			leg->ours->keys[i].suite = RELAY_PLAIN;
 }
 
@@ -137,9 +144,9 @@ static uint8_t changes_of(const struct wiring_place *p)
 	if (!relay_address_equal(&now->remote[p->flow], &next->remote[p->flow]) ||
 		now->source != next->source)
 		set |= RELAY_SET_REMOTE;
-	if (!same_key(&now->in, &next->in))
+	if (!call_keys_same(&now->in, &next->in))
 		set |= RELAY_SET_INGRESS;
-	if (!same_key(&now->out, &next->out))
+	if (!call_keys_same(&now->out, &next->out))
 		set |= RELAY_SET_EGRESS;
 	return set;
 }
@@ -164,7 +171,7 @@ void wiring_close(struct call_leg *leg)
 
 static void become(struct call_leg *leg)
 {
-	if (leg->now.out.suite != RELAY_PLAIN && !same_key(&leg->now.out, &leg->next.out))
+	if (leg->now.out.suite != RELAY_PLAIN && !call_keys_same(&leg->now.out, &leg->next.out))
 		spend(leg, &leg->now.out);
 	leg->now = leg->next;
 	if (!leg->now.active)
@@ -246,18 +253,42 @@ static bool has_all_ports(const struct call_bridge *b)
 }
 
 /* What RTP's port takes can't be changed: where RTCP moves it is installed anew. Were it to take
- * RTCP all the while, what was recorded on the way to the other port would be new to it. */
-static void take_out_changed(const struct wiring *w, struct call_bridge *b)
+ * RTCP all the while, what was recorded on the way to the other port would be new to it. True if
+ * any was taken out. */
+static bool take_out_changed(const struct wiring *w, struct call_bridge *b)
 {
 	struct wiring_place p = {.bridge = b};
+	bool any = false;
 
 	while (wiring_next(&p)) {
 		const struct call_leg *leg = wiring_leg(&p);
 
 		if (p.flow == RELAY_ROUTE_RTP && wiring_flow(&p)->installed && leg->next.active &&
-			leg->now.mux != leg->next.mux)
+			leg->now.mux != leg->next.mux) {
 			wiring_take_out(w, &p, 0);
+			any = true;
+		}
 	}
+	return any;
+}
+
+/* Whether the peer's key leaves an endpoint of the leg: for another, or with the endpoint. */
+static bool is_key_going(const struct call_leg *leg)
+{
+	return !leg->next.active || leg->now.mux != leg->next.mux ||
+	       !call_keys_same(&leg->now.in, &leg->next.in);
+}
+
+/* What the peers' keys have come to that are given up now: they may be taken up again. */
+static bool retire_going(const struct wiring *w, struct call_bridge *b)
+{
+	struct wiring_place p = {.bridge = b};
+	bool kept = true;
+
+	while (wiring_next(&p))
+		if (is_key_going(wiring_leg(&p)))
+			kept &= wiring_retire(w, &p, &wiring_flow(&p)->slot);
+	return kept;
 }
 
 enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, uint32_t *sent)
@@ -265,13 +296,18 @@ enum ng_error wiring_commit(const struct wiring *w, struct call_bridge *bridge, 
 	struct wiring_place p = {.bridge = bridge};
 	uint8_t sets[CALL_MEDIAS_MAX * 2 * RELAY_ROUTES] = {0};
 	enum ng_error error;
+	bool changed;
 
 	if (!dplink_is_up(w->link))
 		return NG_ERROR_LOAD;
 	if (!has_all_ports(bridge))
 		return NG_ERROR_NO_PORTS;
-	take_out_changed(w, bridge);
+	if (!retire_going(w, bridge))
+		return NG_ERROR_MEMORY;
+	changed = take_out_changed(w, bridge);
 	error = take_slots(w, bridge);
+	if (error != NG_OK && changed) /* what was taken out has lost count under our key */
+		wiring_remove(w, bridge);
 	if (error != NG_OK)
 		return error;
 	for (uint32_t i = 0; wiring_next(&p); i++)
@@ -304,8 +340,13 @@ enum ng_error wiring_reroute(const struct wiring *w, struct call_bridge *bridge,
 	return NG_OK;
 }
 
+/* Without memory a key is as one that was never here: its media were to go in any case. */
 void wiring_remove(const struct wiring *w, struct call_bridge *bridge)
 {
+	struct wiring_place p = {.bridge = bridge};
+
+	while (wiring_next(&p))
+		(void)wiring_retire(w, &p, &wiring_flow(&p)->slot);
 	for (uint32_t i = 0; i < bridge->n_medias; i++) {
 		wiring_close(&bridge->medias[i].legs[0]);
 		wiring_close(&bridge->medias[i].legs[1]);

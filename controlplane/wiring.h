@@ -10,7 +10,7 @@
  * Ownership: ports and slots belong to the bridge until wiring_remove.
  * Units:     -
  * Errors:    the protocol's. wiring_reserve takes nothing when it fails. wiring_commit then changes
- *            nothing, or, where the link failed half way, removes all media.
+ *            nothing, or, where it failed half way, removes all media.
  * Cost:      commit: two key derivations a leg, 3 us each.
  */
 #ifndef WIRING_H
@@ -31,7 +31,7 @@ struct wiring {
 	void *arg;
 };
 
-/* Ports for all media of 'next' that have none. */
+/* Ports for all media of 'next' that have none; those of no use any more are given back. */
 enum ng_error wiring_reserve(const struct wiring *w, struct call_bridge *bridge);
 
 /* Makes 'next' into 'now', and the data plane do it. 'sent' is given the number of commands, each

@@ -114,7 +114,44 @@ int wiring_record(const struct wiring_place *p, struct relay_record *record)
 
 	*record = (struct relay_record){0};
 	err = crypto_of(&now->in, &record->ingress);
+	if (err == 0)
+		call_past_recall(wiring_leg(p)->past, &record->ingress);
 	return err == 0 ? crypto_of(&now->out, &record->egress) : err;
+}
+
+/* By the name that is shown, whatever we think that it has. */
+static bool keep_past(struct call_leg *leg, const struct relay_endpoint_view *view)
+{
+	struct relay_ssrc seen[RELAY_SSRCS];
+
+	if (view->ingress_key == 0)
+		return true;
+	for (uint32_t i = 0; i < view->n_ingress; i++)
+		seen[i] = view->ingress[i].state;
+	return call_past_keep(&leg->past, view->ingress_key, seen, view->n_ingress);
+}
+
+/* That a worker writes to it all the time is no matter; and of one that is removed already the
+ * numbers stay until the slot is another's. */
+bool wiring_retire(
+	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot)
+{
+	struct relay_endpoint_view view;
+	int err = slot->generation == 0 ? -ENOENT : dplink_read(w->link, slot->endpoint, &view);
+
+	if ((err != 0 && err != -EAGAIN) || view.identity.generation != slot->generation)
+		return true;
+	return keep_past(wiring_leg(p), &view);
+}
+
+bool wiring_retire_dead(
+	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot)
+{
+	struct relay_endpoint_view view;
+
+	if (slot->generation == 0 || dplink_takeover_view(w->link, slot, &view) != 0)
+		return true;
+	return keep_past(wiring_leg(p), &view);
 }
 
 /* What is left to do when the data plane has let go. */

@@ -48,11 +48,20 @@ bool wiring_is_wanted(const struct wiring_place *p, const struct call_terms *ter
 int wiring_command(
 	const struct wiring *w, const struct wiring_place *p, struct relay_command *command);
 
-/* Both keys of 'now'. The caller wipes. */
+/* Both keys of 'now', and where the peer's was if the leg has had it before. The caller wipes. */
 int wiring_record(const struct wiring_place *p, struct relay_record *record);
 
 /* One flow: installed, or changed by 'set', after 'now'. */
 int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t set);
+
+/* What the data plane shows of the peer's key in 'slot' is kept with the leg, as the key is about
+ * to go there. False without memory. */
+bool wiring_retire(
+	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot);
+
+/* The same from a dead data plane. */
+bool wiring_retire_dead(
+	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot);
 
 /* A leg has no media any more: what it has agreed to and all its keys go. */
 void wiring_close(struct call_leg *leg);

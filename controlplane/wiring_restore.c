@@ -93,6 +93,7 @@ static bool claim_flows(const struct wiring *w, struct call_bridge *b)
 			good = good && has_our_keys(w, &p);
 			continue;
 		}
+		(void)wiring_retire(w, &p, &flow->slot);
 		*flow = (struct call_flow){.learned = flow->learned};
 		if (wiring_is_wanted(&p, &leg->now))
 			good = good && leg->port != 0 && (is_new || is_plain(&leg->now));
@@ -247,6 +248,9 @@ bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 			err = reinstall_flow(w, &p, &old[i]);
 	if (err == 0)
 		return true;
+	p.media = NULL;
+	for (uint32_t i = 0; wiring_next(&p); i++)
+		(void)wiring_retire_dead(w, &p, &old[i].slot);
 	wiring_remove(w, bridge);
 	return false;
 }

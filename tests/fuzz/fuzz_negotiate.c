@@ -139,6 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(r.config.interfaces, interfaces, sizeof(interfaces));
 	r.config.n_interfaces = 2;
+	r.config.media_limit = CALL_MEDIAS_MAX;
 	if (size > 0)
 		memcpy(copy, data, size);
 	/* a byte that no SDP has parts the two */

@@ -48,6 +48,15 @@ static void assert_terms(const struct call_terms *a, const struct call_terms *b)
 	assert_key(&a->out, &b->out);
 }
 
+static void assert_past(const struct call_past *a, const struct call_past *b)
+{
+	assert_int_equal(a == NULL, b == NULL);
+	if (a == NULL || b == NULL)
+		return;
+	assert_int_equal(a->n, b->n);
+	assert_memory_equal(a->keys, b->keys, a->n * sizeof(a->keys[0]));
+}
+
 static void assert_leg(const struct call_leg *a, const struct call_leg *b)
 {
 	assert_int_equal(a->port, b->port);
@@ -55,6 +64,7 @@ static void assert_leg(const struct call_leg *a, const struct call_leg *b)
 	assert_terms(&a->next, &b->next);
 	assert_keys(a->ours, b->ours);
 	assert_keys(a->theirs, b->theirs);
+	assert_past(a->past, b->past);
 	for (unsigned i = 0; i < RELAY_ROUTES; i++) {
 		assert_int_equal(a->flows[i].slot.endpoint, b->flows[i].slot.endpoint);
 		assert_int_equal(a->flows[i].slot.generation, b->flows[i].slot.generation);
@@ -106,8 +116,10 @@ void call_compare(const struct call *a, const struct call *b)
 
 	assert_text(a->call_id, b->call_id);
 	assert_string_equal(a->owner, b->owner);
+	assert_int_equal(a->owner_kind, b->owner_kind);
 	assert_string_equal(a->listener, b->listener);
 	assert_int_equal(a->created_us, b->created_us);
+	assert_int_equal(a->created_ms, b->created_ms);
 	assert_int_equal(a->signalled_us, b->signalled_us);
 	assert_int_equal(a->delete_at_ms, b->delete_at_ms);
 	assert_int_equal(a->packets, b->packets);

@@ -165,6 +165,19 @@ static void reject(struct call_media *m)
 	}
 }
 
+/* Of a peer that has had two other keys. */
+static void set_past(struct call_leg *leg)
+{
+	const struct relay_ssrc seen[] = {
+		{.ssrc = 0xfeedface, .roc = 3, .seq = 65535, .rtp_valid = 1},
+		{.ssrc = 7, .seq = 1, .rtcp_index = 9, .rtp_valid = 1, .rtcp_valid = 1},
+		{.ssrc = 8, .rtcp_index = 0x7fffffff, .rtcp_valid = 1},
+	};
+
+	(void)call_past_keep(&leg->past, 1, seen, 3);
+	(void)call_past_keep(&leg->past, UINT64_MAX, &seen[1], 1);
+}
+
 static void fill(struct call *call, struct call_bridge *b)
 {
 	struct call_leg *leg = &b->medias[0].legs[0];
@@ -187,6 +200,7 @@ static void fill(struct call *call, struct call_bridge *b)
 	leg->next.out = key(SUITE_AES_192_CM_HMAC_SHA1_32, 9);
 	leg->next.source = RELAY_SOURCE_HANDOVER;
 	leg->theirs = call_keys_create(0);
+	set_past(leg);
 	leg->flows[1].learned = ipv6(9, 9);
 	b->medias[1].legs[0].theirs = all_suites();
 	b->medias[1].legs[1].now.source = RELAY_SOURCE_STRICT;
@@ -219,13 +233,15 @@ static void shape(struct call *call, enum call_sample which)
 
 struct call *call_sample_make(struct call_table *table, enum call_sample which)
 {
-	struct call *call = call_table_add(table, slice_of(names[which]), 0);
+	struct call *call = call_table_add(table, "", slice_of(names[which]), 0);
 
 	if (call == NULL)
 		return NULL;
 	memcpy(call->owner, "proxy.example.org", sizeof("proxy.example.org"));
+	call->owner_kind = AUTHN_CERTIFICATE;
 	memcpy(call->listener, "tls", sizeof("tls"));
 	call->created_us = CALL_SAMPLE_US;
+	call->created_ms = CALL_SAMPLE_MS - 2500;
 	call->signalled_us = CALL_SAMPLE_US + 3000000;
 	call->heard_ms = CALL_SAMPLE_MS;
 	if (which != CALL_SAMPLE_NEW)

@@ -115,6 +115,26 @@ static void show_ssrcs(struct relay_endpoint *e, const struct relay_record *reco
 	}
 }
 
+/* Other keys have streams of their own, from where they were said to be. */
+static void begin_streams(struct relay_endpoint *e, const struct relay_record *record, uint8_t set)
+{
+	struct relay_record part = *record;
+
+	if ((set & RELAY_SET_INGRESS) == 0 ||
+		atomic_load(&e->ingress_key) == record->ingress.key_name)
+		part.ingress.n_ssrcs = 0;
+	else
+		for (uint32_t i = 0; i < RELAY_SSRCS; i++)
+			relay_endpoint_set_ingress(e, i, 0, 0, 0);
+	if ((set & RELAY_SET_EGRESS) == 0 || atomic_load(&e->egress_key) == record->egress.key_name)
+		part.egress.n_ssrcs = 0;
+	else
+		for (uint32_t i = 0; i < RELAY_SSRCS; i++)
+			relay_endpoint_set_egress(e, i, 0, 0, 0);
+	show_ssrcs(e, &part);
+	secret_wipe(&part, sizeof(part));
+}
+
 static void show_keys(struct relay_endpoint *e, const struct relay_record *record, uint8_t set)
 {
 	if (set & RELAY_SET_INGRESS)
@@ -167,6 +187,7 @@ static enum relay_status carry_out(const struct fake_plane *f, const struct rela
 	if (view.identity.state != RELAY_STATE_LIVE || view.identity.generation != c->generation)
 		return RELAY_NO_SUCH_ENDPOINT;
 	if (c->type == RELAY_COMMAND_UPDATE) {
+		begin_streams(e, record, c->set);
 		show_keys(e, record, c->set);
 		if (c->set & RELAY_SET_REMOTE)
 			view.identity.remote = c->remote;

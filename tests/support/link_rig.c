@@ -69,6 +69,7 @@ int link_rig_prepare(void **state)
 {
 	struct dplink_options options = {.socket_path = link_rig.path,
 		.data_uid = getuid(),
+		.queue_max = link_rig.queue_max,
 		.up = on_up,
 		.down = on_down,
 		.event = on_event,

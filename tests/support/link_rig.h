@@ -25,6 +25,7 @@ struct link_rig {
 	struct relay_event events[LINK_RIG_EVENTS];
 	uint32_t n_events;
 	uint32_t n_ups, n_downs;
+	uint32_t queue_max; /* of links that are prepared from now on; 0: the default */
 	uint32_t answers_at_down;
 	enum dplink_up how;
 	/* called when that happens, if there */

@@ -51,11 +51,12 @@ int nego_rig_open(void **state)
 	nego_rig.config.interfaces[0] = interface("a", 1);
 	nego_rig.config.interfaces[1] = interface("b", 2);
 	nego_rig.config.n_interfaces = 2;
+	nego_rig.config.media_limit = CALL_MEDIAS_MAX;
 	nego_rig.out.limit = nego_rig.message.limit = ROOM;
 	ng_arena_init(&nego_rig.arena, ARENA);
 	if (call_table_create(&nego_rig.calls) != 0)
 		return -1;
-	call = call_table_add(nego_rig.calls, slice_of("call"), 0);
+	call = call_table_add(nego_rig.calls, "", slice_of("call"), 0);
 	nego_rig.bridge = call_bridge_add(call);
 	return nego_rig.bridge == NULL ? -1 : 0;
 }

@@ -18,7 +18,7 @@ from rig.ng import Call, Party, Proxy, crypto, media_port, sdp, streams
 from rig.sheet import SUITES
 
 A, B = {4: "198.18.0.2", 6: "2001:2::2"}, {4: "198.18.0.3", 6: "2001:2::3"}
-NARROW = "198.18.0.9"
+NARROW, FEW = "198.18.0.9", "198.18.0.8"
 LIMIT_S = 10  # the least that timeouts may be
 
 
@@ -27,6 +27,8 @@ def interfaces():
     rows = [{"name": f"suite{i}", "addresses": both, "encryption": "required", "suites": [suite]}
             for i, suite in enumerate(SUITES)]
     rows.append({"name": "narrow", "addresses": [NARROW], "encryption": "forbidden",
+                 "port_min": 20000, "port_max": 20003})
+    rows.append({"name": "few", "addresses": [FEW], "encryption": "forbidden",
                  "port_min": 20000, "port_max": 20003})
     rows.append({"name": "brief", "addresses": both, "encryption": "forbidden",
                  "media_timeout_s": LIMIT_S})
@@ -38,7 +40,7 @@ def relay():
     """One for all: what a test does to it is undone by its end, or seen by the next."""
     folder = Path(tempfile.mkdtemp(prefix="slt-"))
     profile = Profile(folder, folder.name + "-dp").loopback(
-        addresses=("198.18.0.1/24", f"{NARROW}/24", "2001:2::1/64"))
+        addresses=("198.18.0.1/24", f"{NARROW}/24", f"{FEW}/24", "2001:2::1/64"))
     second = {"name": "second", "type": "ng-udp", "address": "127.0.0.1",
               "port": free_port(socket.SOCK_DGRAM)}
     with Relay(folder, profile, INTERFACES + interfaces(), [second], offer_timeout_s=LIMIT_S) as r:
@@ -189,6 +191,35 @@ def test_old_key_is_refused_after_reinvite(relay, proxy):
     assert trial["received"] == 0 and trial["sent"] > 0
     assert streams(call.query(), call.a.tag)[0]["stats"]["errors"] == trial["sent"]
     call.a.key = new
+    relay.carries([call])
+
+
+@pytest.mark.parametrize("between", ["another key", "no media", "RTCP elsewhere"])
+def test_key_that_comes_back_takes_no_replay(relay, proxy, between):
+    """What was sent under a key is refused when the party has left that key and takes it up again;
+    what it sends from then on is not."""
+    call = Call(proxy, Party(A[4], SUITES[0]), Party(B[4]), "srtp").place()
+    first = call.index
+    relay.carries([call])
+    key, ports = call.a.key, (call.a.port, call.b.port)
+    if between == "another key":
+        call.a.renew()
+        call.again()
+        relay.carries([call])
+    elif between == "no media":
+        call.a.port = call.b.port = 0
+        call.again()
+    else:
+        call.a.rtcp = "own"
+        call.again()
+        call.a.rtcp = "mux"
+    call.a.key, (call.a.port, call.b.port) = key, ports
+    call.again()
+    further, call.index = call.index, first
+    with relay.media([call], direction="a") as generator:
+        trial = generator.result()["trial"]
+    assert trial["received"] == 0 and trial["sent"] > 0
+    call.index = further
     relay.carries([call])
 
 
@@ -500,10 +531,23 @@ def test_call_of_another_listener_is_invisible(relay, proxy):
         assert call.id not in other.ask("list", limit=1000)["calls"]
         assert call.delete() == {"result": "ok",
                                  "warning": "Call-ID not found or tags didn't match"}
-        for to_tag in ({}, {"to_tag": call.b.tag}):
-            reply = other.ask("offer", **call.offer_keys(**to_tag))
-            assert reply["result"] == "error" and "sdp" not in reply, reply
     call.proxy = proxy
+    relay.carries([call])
+
+
+def test_same_call_id_on_two_listeners(relay, proxy):
+    """As if the other were not there: its media, its end and its statistics are its own."""
+    call = Call(proxy, Party(), Party(B[4])).place()
+    with Proxy(relay.second_port) as other:
+        twin = Call(other, Party(tag=call.a.tag), Party(B[4], tag=call.b.tag), call_id=call.id)
+        twin.place()
+        assert not {twin.a.heard.port, twin.b.heard.port} & {call.a.heard.port, call.b.heard.port}
+        trial = relay.carries([call, twin])
+        told = [c.query()["totals"]["RTP"]["packets"] for c in (call, twin)]
+        assert sum(told) == trial["sent"] and min(told) > 0
+        twin.again()
+        assert twin.delete()["result"] == "ok"
+        assert call.id not in other.ask("list", limit=1000)["calls"]
     relay.carries([call])
 
 
@@ -587,6 +631,24 @@ def test_drain(relay, proxy):
     further.place()
 
 
+def test_loop_is_passed_on_and_no_other(relay, proxy):
+    """SDP of ours that comes back in its own request is left alone; with the mark of another one
+    that a peer has seen, it is treated as any."""
+    call = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
+    reply = call.offer()
+    ours, mark = reply["sdp"], re.search(r"a=rtpengine:[0-9a-f]{12}\r\n", reply["sdp"]).group()
+    again = proxy.ask("offer", **{**call.offer_keys(), "sdp": ours})
+    assert again["sdp"] == ours
+    theirs = call.b.answer()
+    marked = theirs.replace("t=0 0\r\n", "t=0 0\r\n" + mark)
+    answer = proxy.ask("answer", **{**call.answer_keys(), "sdp": marked})
+    assert answer["result"] == "ok" and media_port(answer["sdp"]) != media_port(marked), answer
+    other = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
+    marked = other.a.sdp().replace("t=0 0\r\n", "t=0 0\r\n" + mark)
+    reply = proxy.ask("offer", **{**other.offer_keys(), "sdp": marked})
+    assert reply["result"] == "ok" and media_port(reply["sdp"]) != media_port(marked), reply
+
+
 def test_policy_is_reloaded(relay, proxy):
     rows = relay.control.keys["interfaces"]
     fresh = [{**row, "encryption": "required"} if row["name"] == "open" else row for row in rows]
@@ -619,6 +681,30 @@ def test_no_ports_left(relay, proxy):
         time.sleep(0.1)
     second.place()
     relay.carries([second])
+
+
+def test_media_limit(relay, proxy):
+    """No offer of more lines than that takes ports, and what an answer rejects is free at once."""
+    def taken():
+        return sum(n for name, n in relay.metrics().items()
+                   if name.startswith('rtpengine_ports_used{name="few"'))
+
+    def lines(n):
+        return sdp(medias=["m=audio 30000 RTP/AVP 0"] * n)
+    names = {"call_id": f"many@{proxy.name}", "from_tag": "f", "direction": ["plain", "few"]}
+    refused = {"result": "error", "error-reason": "Ran out of ports"}
+    assert proxy.ask("offer", sdp=lines(17), **names) == refused  # one more than the default
+    with_keys(relay, media_limit=2)
+    try:
+        assert proxy.ask("offer", sdp=lines(3), **names) == refused
+        assert taken() == 0
+        assert proxy.ask("offer", sdp=lines(2), **names)["result"] == "ok"
+        assert taken() == 2
+        answer = sdp(B[4], medias=["m=audio 10000 RTP/AVP 0", "m=audio 0 RTP/AVP 0"])
+        assert proxy.ask("answer", sdp=answer, to_tag="t", **names)["result"] == "ok"
+        assert taken() == 1
+    finally:
+        with_keys(relay, media_limit=None)
 
 
 def test_interface_unknown_is_the_first(relay, proxy):

@@ -31,7 +31,7 @@ def error(reason):
 def relay():
     folder = Path(tempfile.mkdtemp(prefix="slt-"))
     profile = Profile(folder, folder.name + "-dp").loopback()
-    with Relay(folder, profile) as r:
+    with Relay(folder, profile, media_limit=CALL_MEDIAS_MAX) as r:
         with r.proxy() as p:
             r.calls = [Call(p, Party(suite=a), Party(B, b), "open" if a == "RTP" else "srtp",
                             "srtp").place()

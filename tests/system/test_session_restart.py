@@ -7,6 +7,7 @@ SLUICE_TEST_CALLS and SLUICE_TEST_RATE: how many there are when the control plan
 many packets a second of all; 1,000 and 3,000 if not set."""
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from rig import Generator, Process, Sheet
 from rig.control import INTERFACES, NOBODY, Relay
+from rig.machine import program
 from rig.namespace import mac
 from rig.ng import Call, Party, place_all, streams
 from rig.site import A, B, RELAY, Site
@@ -238,6 +240,52 @@ def test_data_plane_killed(folder, profile):
     assert trial["received"] > trial["sent"] / 2, generator.text()
 
 
+def test_damaged_rows_are_removed(folder, profile):
+    """They are told of once, all together; the others go on. And a wrong key removes nothing."""
+    def rows(sql="SELECT count(*) FROM calls WHERE id > 0"):
+        db = sqlite3.connect(relay.folder / "state" / "calls.db")
+        try:
+            with db:
+                return db.execute(sql).fetchall()
+        finally:
+            db.close()
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        calls = [Call(proxy, Party(), Party(B4, CM), to="srtp").place() for _ in range(5)]
+        relay.control.kill()
+        rows("UPDATE calls SET sealed = zeroblob(length(sealed)) WHERE id IN (2, 4)")
+        relay.start_control()
+        text = relay.control.text()
+        assert "event=restored calls=3" in text
+        assert text.count("event=calls-not-restored rows=2 ") == 1, text
+        relay.carries([calls[0], calls[2], calls[4]])
+        relay.has_endpoints(6)
+        assert rows() == [(3,)]
+        relay.control.kill()
+        key, other = folder / "node.key", folder / "other.key"
+        good = key.read_bytes()
+        subprocess.run([program("sluice-controlplane"), "--new-node-key", other], check=True)
+        key.write_bytes(other.read_bytes())
+        with pytest.raises(AssertionError, match="sealed under another node key"):
+            relay.start_control()
+        assert rows() == [(3,)]
+        key.write_bytes(good)
+        relay.start_control()
+        assert "event=restored calls=3" in relay.control.text()
+        assert "calls-not-restored" not in relay.control.text()
+
+
+def test_block_without_a_data_plane_blocks_nothing(folder, profile):
+    """What was refused is not done later."""
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        call = Call(proxy, Party(), Party(B4)).place()
+        relay.plane.kill()
+        relay.control.wait_for("event=no-dataplane", 10)
+        assert call.ask("block media")["result"] == "error"
+        relay.new_plane()
+        relay.is_up(2)
+        relay.carries([call])
+
+
 def test_data_plane_dies_amid_answers(folder, profile):
     """What it had not done yet is done by the next; whoever asks meanwhile is answered."""
     with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
@@ -372,6 +420,34 @@ def small(folder):
     yield mount
     for state in relay:
         subprocess.run(["umount", state], check=True)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_start_on_a_full_disk_says_what_to_do(folder, profile, small, before):
+    """Whether there is a store already or not; with room it starts, and has its calls."""
+    relay = Relay(folder, profile.loopback())
+    state = small()
+    with relay.plane:
+        if before:
+            relay.start_control()
+            with relay.proxy() as proxy:
+                call = Call(proxy, Party(), Party(B4, CM), to="srtp").place()
+            relay.control.kill()
+        with open(state / "filler", "wb", buffering=0) as filler:
+            for size in (4096, 1):
+                try:
+                    while True:
+                        filler.write(bytes(size))
+                except OSError:
+                    pass  # as it should
+        with pytest.raises(AssertionError) as e:
+            relay.start_control()
+        assert re.search("has no room left.*make some, then start again", str(e.value)), e.value
+        (state / "filler").unlink()
+        relay.start_control()
+        if before:
+            relay.carries([call])
+        assert relay.control.stop() == 0
 
 
 def test_store_was_full(folder, profile, small):

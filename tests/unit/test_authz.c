@@ -3,7 +3,7 @@
 
 #include "support.h"
 
-static const struct authz_object theirs = {"proxy.test", "tls"};
+static const struct authz_object theirs = {"proxy.test", AUTHN_CERTIFICATE, "tls"};
 
 static struct principal principal(enum authn_kind kind, const char *name, const char *listener)
 {
@@ -75,11 +75,27 @@ static void calls_belong_to_their_listener_or_certificate(void **state)
 	}
 }
 
+/* A token may be called as a certificate is. */
+static void name_of_another_kind_is_somebody_else(void **state)
+{
+	const struct authz_object of_token = {"proxy.test", AUTHN_TOKEN, "tls"};
+	struct principal p = principal(AUTHN_CERTIFICATE, "proxy.test", "web");
+
+	(void)state;
+	assert_true(authz_owns(&p, &theirs));
+	assert_false(authz_owns(&p, &of_token));
+	assert_false(authz_allows(&p, AUTHZ_CHANGE, &of_token));
+	p = principal(AUTHN_TOKEN, "proxy.test", "web");
+	assert_false(authz_owns(&p, &of_token));
+	assert_false(authz_allows(&p, AUTHZ_READ, &theirs));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_may_do_what_the_table_says),
 		cmocka_unit_test(calls_belong_to_their_listener_or_certificate),
+		cmocka_unit_test(name_of_another_kind_is_somebody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

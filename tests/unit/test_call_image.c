@@ -63,6 +63,32 @@ static void call_of_any_shape_comes_back_as_it_was(void **state)
 	assert_int_equal(call_table_count(f->to), CALL_SAMPLE_COUNT);
 }
 
+static void cut_out(struct buffer *image, size_t at, size_t n)
+{
+	memmove(image->data + at, image->data + at + n, image->len - at - n);
+	image->len -= n;
+}
+
+/* Without what this one has more; of the time of day it makes the time that has gone. */
+static void image_of_the_version_before_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct call *a = call_sample_make(f->from, CALL_SAMPLE_NEW), *b = NULL;
+	size_t texts = strlen(a->call_id) + strlen(a->owner) + strlen(a->listener) + 6;
+
+	a->created_us = CALL_SAMPLE_US - 2500000;
+	a->owner_kind = AUTHN_NOBODY; /* and so nobody's in particular */
+	assert_int_equal(call_image_write(a, &then, &f->image), 0);
+	assert_int_equal(f->image.data[0], CALL_IMAGE_VERSION);
+	cut_out(&f->image, 10 + texts + 1 + 8, 8); /* created */
+	cut_out(&f->image, 10 + 2 + strlen(a->call_id) + 2 + strlen(a->owner), 1);
+	f->image.data[0] = CALL_IMAGE_VERSION_OLD;
+	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->to, 1, &b), 0);
+	call_compare(a, b);
+	f->image.data[0] = CALL_IMAGE_VERSION + 1;
+	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->from, 1, &b), -EBADMSG);
+}
+
 static void bridges_removed_leave_their_numbers_unused(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +259,10 @@ static void call_id_that_is_there_is_refused(void **state)
 	assert_null(again);
 	assert_int_equal(call_table_count(f->from), 1);
 	assert_ptr_equal(call_table_find(f->from, slice_of(call->call_id)), call);
+	/* of another listener it is another */
+	memcpy(call->listener, "udp", sizeof("udp"));
+	assert_int_equal(call_image_read(buffer_all(&f->image), &then, f->from, 9, &again), 0);
+	assert_string_equal(again->listener, "tls");
 }
 
 static void buffer_without_room_is_told(void **state)
@@ -249,14 +279,14 @@ static void times_hold_after_a_reboot(void **state)
 {
 	static const struct {
 		uint64_t now_ms, away_ms;
-		uint64_t delete_at_ms, heard_ms, offered_ms;
+		uint64_t delete_at_ms, heard_ms, offered_ms, created_ms;
 	} rows[] = {
 		{CALL_SAMPLE_MS + 60, 60, CALL_SAMPLE_MS + 30000, CALL_SAMPLE_MS - 250,
-			CALL_SAMPLE_MS},
-		{100000, 10000, 120000, 89750, 90000}, /* new clock */
-		{100000, 60000, 100000, 39750, 40000}, /* to be deleted at once */
-		{1000, 10000, 21000, 1, 1},            /* from before it began */
-		{0, 60000, 1, 1, 1},
+			CALL_SAMPLE_MS, CALL_SAMPLE_MS - 2500},
+		{100000, 10000, 120000, 89750, 90000, 87500}, /* new clock */
+		{100000, 60000, 100000, 39750, 40000, 37500}, /* to be deleted at once */
+		{1000, 10000, 21000, 1, 1, 1},                /* from before it began */
+		{0, 60000, 1, 1, 1, 1},
 	};
 	struct fixture *f = *state;
 
@@ -270,6 +300,7 @@ static void times_hold_after_a_reboot(void **state)
 		assert_int_equal(call->delete_at_ms, rows[i].delete_at_ms);
 		assert_int_equal(call->heard_ms, rows[i].heard_ms);
 		assert_int_equal(call->bridges->offered_ms, rows[i].offered_ms);
+		assert_int_equal(call->created_ms, rows[i].created_ms);
 		call_table_remove(f->to, call);
 		call_free(call);
 	}
@@ -285,6 +316,7 @@ static void clock_set_back_makes_no_time_longer(void **state)
 	assert_int_equal(call_image_read(buffer_all(&f->image), &now, f->to, 1, &call), 0);
 	assert_int_equal(call->delete_at_ms, 130000);
 	assert_int_equal(call->heard_ms, 99750);
+	assert_int_equal(call->created_ms, 97500);
 }
 
 static void times_that_are_not_set_stay_so(void **state)
@@ -303,6 +335,18 @@ static void times_that_are_not_set_stay_so(void **state)
 }
 
 /* One wrong thing at a time, in a call that can be written without it. */
+/* Two keys, the first with two streams. */
+static struct call_past *past_of(struct call_leg *leg)
+{
+	const struct relay_ssrc seen[] = {{.ssrc = 7, .rtp_valid = 1}, {.ssrc = 8, .rtp_valid = 1}};
+
+	if (leg->past == NULL) {
+		assert_true(call_past_keep(&leg->past, 1, seen, 2));
+		assert_true(call_past_keep(&leg->past, 2, seen, 1));
+	}
+	return leg->past;
+}
+
 #define WRONG(name, statement)                                                                     \
 	static void name(struct call *call)                                                        \
 	{                                                                                          \
@@ -318,6 +362,7 @@ WRONG(line_in_tag, b->sides[0].tag[1] = '\n')
 WRONG(control_in_branch, b->branch[0] = '\x7f')
 WRONG(control_in_call_id, call->call_id[0] = '\t')
 WRONG(endless_owner, memset(call->owner, 'x', sizeof(call->owner)))
+WRONG(unknown_owner_kind, call->owner_kind = AUTHN_PLAINTEXT + 1)
 WRONG(many_medias, b->n_medias = CALL_MEDIAS_MAX + 1)
 WRONG(unknown_kind, b->medias[0].kind = SDP_KIND_TEXT + 1)
 WRONG(unknown_interface, b->sides[1].interface = CONFIG_INTERFACES_MAX)
@@ -338,15 +383,24 @@ WRONG(last_port, leg->port = UINT16_MAX)
 WRONG(installed_without_slot, leg->flows[0].slot.generation = 0)
 WRONG(slot_beyond_all, leg->flows[0].slot.endpoint = UINT32_MAX)
 WRONG(learned_ipv4_with_a_tail, leg->flows[0].learned.ip[15] = 1)
+WRONG(past_key_without_name, past_of(leg)->keys[0].name = 0)
+WRONG(past_key_twice, past_of(leg)->keys[0].name = past_of(leg)->keys[1].name)
+WRONG(past_key_of_nothing, past_of(leg)->keys[0].n_ssrcs = 0)
+WRONG(past_key_of_too_many, past_of(leg)->keys[0].n_ssrcs = RELAY_SSRCS + 1)
+WRONG(past_stream_of_nothing, past_of(leg)->keys[0].ssrcs[0].rtp_valid = 0)
+WRONG(past_stream_twice, past_of(leg)->keys[0].ssrcs[1].ssrc = 7)
+WRONG(past_index_beyond_all, past_of(leg)->keys[0].ssrcs[0].rtcp_index = UINT32_MAX)
 
 static void call_that_breaks_its_invariants_is_not_written(void **state)
 {
 	static void (*const wrongs[])(struct call *) = {long_tag, line_in_tag, control_in_branch,
-		control_in_call_id, endless_owner, many_medias, unknown_kind, unknown_interface,
-		unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
+		control_in_call_id, endless_owner, unknown_owner_kind, many_medias, unknown_kind,
+		unknown_interface, unknown_address, unknown_dscp, unknown_worker, unknown_offerer,
 		number_not_given_out, unknown_transport, unknown_direction, no_direction,
 		unknown_source, unknown_family, unknown_suite, long_mki, many_keys, last_port,
-		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail};
+		installed_without_slot, slot_beyond_all, learned_ipv4_with_a_tail,
+		past_key_without_name, past_key_twice, past_key_of_nothing, past_key_of_too_many,
+		past_stream_of_nothing, past_stream_twice, past_index_beyond_all};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
@@ -371,6 +425,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, open_fixture, close_fixture)
 	const struct CMUnitTest tests[] = {
 		CASE(call_of_any_shape_comes_back_as_it_was),
+		CASE(image_of_the_version_before_is_read),
 		CASE(bridges_removed_leave_their_numbers_unused),
 		CASE(typical_call_is_small),
 		CASE(image_cut_short_or_longer_is_refused),

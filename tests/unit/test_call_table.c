@@ -22,7 +22,7 @@ static int close_table(void **state)
 
 static struct call *add(const char *call_id)
 {
-	return call_table_add(table, slice_of(call_id), 0);
+	return call_table_add(table, "", slice_of(call_id), 0);
 }
 
 static void call_is_found_by_its_whole_name(void **state)
@@ -48,9 +48,43 @@ static void names_are_unique_and_bounded(void **state)
 	assert_non_null(add("one"));
 	assert_null(add("one"));
 	assert_null(add(""));
-	assert_null(call_table_add(table, (struct slice){longest, CALL_TEXT_MAX + 1}, 0));
-	assert_non_null(call_table_add(table, (struct slice){longest, CALL_TEXT_MAX}, 0));
+	assert_null(call_table_add(table, "", (struct slice){longest, CALL_TEXT_MAX + 1}, 0));
+	assert_non_null(call_table_add(table, "", (struct slice){longest, CALL_TEXT_MAX}, 0));
 	assert_int_equal(call_table_count(table), 2);
+}
+
+/* Two listeners' calls of one name, among others of the same bucket. */
+static void name_may_be_of_each_listener(void **state)
+{
+	struct call *one = call_table_add(table, "one", slice_of("name"), 0);
+	struct call *two = call_table_add(table, "two", slice_of("name"), 0);
+	struct call *found = call_table_find(table, slice_of("name"));
+	char long_name[sizeof(one->listener) + 1] = "";
+
+	(void)state;
+	assert_non_null(one);
+	assert_non_null(two);
+	assert_null(call_table_add(table, "two", slice_of("name"), 0));
+	memset(long_name, 'l', sizeof(one->listener));
+	assert_null(call_table_add(table, long_name, slice_of("name"), 0));
+	assert_true(found == one || found == two);
+	assert_ptr_equal(call_table_find_next(found), found == one ? two : one);
+	assert_null(call_table_find_next(call_table_find_next(found)));
+	assert_ptr_equal(call_table_find_at(table, "one", slice_of("name")), one);
+	assert_ptr_equal(call_table_find_at(table, "two", slice_of("name")), two);
+	assert_null(call_table_find_at(table, "three", slice_of("name")));
+	call_table_remove(table, one);
+	call_free(one);
+	assert_ptr_equal(call_table_find(table, slice_of("name")), two);
+	assert_null(call_table_find_next(two));
+	for (unsigned i = 0; i < 3000; i++) { /* other chains, and longer ones */
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "other%u", i);
+		assert_non_null(add(name));
+	}
+	assert_non_null(call_table_add(table, "one", slice_of("name"), 0));
+	assert_ptr_equal(call_table_find_at(table, "two", slice_of("name")), two);
 }
 
 static void ids_never_come_again(void **state)
@@ -59,8 +93,8 @@ static void ids_never_come_again(void **state)
 
 	(void)state;
 	assert_int_equal(one->id, 1);
-	assert_int_equal(call_table_add(table, slice_of("restored"), 77)->id, 77);
-	assert_int_equal(call_table_add(table, slice_of("older"), 5)->id, 5);
+	assert_int_equal(call_table_add(table, "", slice_of("restored"), 77)->id, 77);
+	assert_int_equal(call_table_add(table, "", slice_of("older"), 5)->id, 5);
 	call_table_remove(table, one);
 	call_free(one);
 	assert_int_equal(add("one")->id, 78);
@@ -177,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(call_is_found_by_its_whole_name),
 		TEST(names_are_unique_and_bounded),
+		TEST(name_may_be_of_each_listener),
 		TEST(ids_never_come_again),
 		TEST(calls_are_in_order_of_age),
 		TEST(many_calls_are_all_found),

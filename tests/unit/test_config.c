@@ -67,6 +67,7 @@ static const struct {
 	/* keys and values */
 	{LISTEN(UDP) REST "sessions = 5;\n", 4, "unknown key 'sessions': remove it, or write one"},
 	{LISTEN(UDP) REST "session_limit = 0;\n", 4, "'session_limit' is 0: write 1 to 500000"},
+	{LISTEN(UDP) REST "media_limit = 65;\n", 4, "'media_limit' is 65: write 1 to 64"},
 	{LISTEN(UDP) REST "session_limit = \"9\";\n", 4, "'session_limit' is a string: write"},
 	{LISTEN(UDP) REST "log = \"syslog\";\n", 4, "'log' is \"syslog\": write one of \"stderr\""},
 	{LISTEN(UDP) REST "@include \"/etc/passwd\"\n", 4, "@include: a configuration is one file"},

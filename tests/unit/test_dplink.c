@@ -6,7 +6,11 @@
 #include <errno.h>
 #include <event2/event.h>
 
-enum { SLOTS = 8, PER_WORKER = 8 }; /* as fake_plane_geometry has them */
+enum {
+	SLOTS = 8, /* as fake_plane_geometry has them */
+	PER_WORKER = 8,
+	ROOM = DPLINK_QUEUE_MAX + PER_WORKER, /* to wait in */
+};
 
 static void install_is_answered_from_the_loop(void **state)
 {
@@ -145,15 +149,15 @@ static void queue_has_an_end_for_each_worker(void **state)
 {
 	(void)state;
 	link_rig.plane.hold = true;
-	for (uint32_t i = 0; i < SLOTS + DPLINK_QUEUE_MAX; i++)
+	for (uint32_t i = 0; i < SLOTS + ROOM; i++)
 		assert_int_equal(link_rig_install(0, i + 1, i), 0);
 	assert_int_equal(link_rig_install(1, 1, 0), -ENOBUFS);
 	assert_int_equal(link_rig_install(PER_WORKER, 1, 0), 0);
 	/* and each of them hears of the end, in order */
 	link_rig_stop_plane();
 	assert_true(link_rig_wait_downs(1));
-	assert_int_equal(link_rig.n_answers, SLOTS + DPLINK_QUEUE_MAX + 1);
-	for (uint32_t i = 0; i < SLOTS + DPLINK_QUEUE_MAX; i++) {
+	assert_int_equal(link_rig.n_answers, SLOTS + ROOM + 1);
+	for (uint32_t i = 0; i < SLOTS + ROOM; i++) {
 		assert_int_equal(link_rig.answers[i].tag, i);
 		assert_true(link_rig.answers[i].status == DPLINK_LOST);
 	}

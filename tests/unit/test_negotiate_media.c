@@ -282,12 +282,33 @@ static void clock_is_that_of_the_first_codec(void **state)
 	assert_int_equal(nego_rig.bridge->medias[0].clock_khz, 48);
 }
 
+/* Lines that are closed take no ports, and count for none. */
+static void media_beyond_the_limit_are_refused(void **state)
+{
+	static const char three[] = NEGO_PLAIN(1) NEGO_VIDEO("RTP/AVP") NEGO_VIDEO("RTP/AVP");
+	static const char two[] = NEGO_PLAIN(1) "m=video 0 RTP/AVP 96\r\n" NEGO_VIDEO("RTP/AVP");
+	static const char answer[] = NEGO_PLAIN(2) "m=video 0 RTP/AVP 96\r\n" NEGO_VIDEO("RTP/AVP");
+
+	(void)state;
+	nego_rig.config.media_limit = 2;
+	assert_int_equal(nego_rig_offer(0, "", three), NG_ERROR_NO_PORTS);
+	nego_rig_call(0, two, answer);
+	/* nor does a later offer of too many change what there is */
+	assert_int_equal(nego_rig_offer(1, "", three), NG_ERROR_NO_PORTS);
+	assert_true(nego_rig_leg(2, 0)->now.active);
+	assert_false(nego_rig_leg(1, 0)->next.active);
+	nego_rig_call(1, two, answer);
+	nego_rig.config.media_limit = 3;
+	assert_int_equal(nego_rig_offer(0, "", three), NG_OK);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, nego_rig_open, nego_rig_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(rtcp_is_muxed_where_asked_and_agreed),
+		TEST(media_beyond_the_limit_are_refused),
 		TEST(rtcp_moves_only_with_a_new_key),
 		TEST(rtcp_of_plain_media_moves_freely),
 		TEST(answer_given_again_changes_nothing),

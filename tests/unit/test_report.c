@@ -281,7 +281,7 @@ static void list_ends_where_a_reply_is_full(void **state)
 		call_id[0] = (char)('a' + i / 26);
 		call_id[1] = (char)('a' + i % 26);
 		assert_non_null(
-			call_table_add(c->table, (struct slice){call_id, sizeof(call_id)}, 0));
+			call_table_add(c->table, "", (struct slice){call_id, sizeof(call_id)}, 0));
 	}
 	report_list(c->table, &all, &c->arena, reply);
 	assert_int_equal(ng_value_get(reply, "calls")->count, REPORT_LIST_BYTES / sizeof(call_id));

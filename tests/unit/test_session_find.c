@@ -69,7 +69,7 @@ static const struct row answers[] = {
 
 static struct call *make(struct call_table *table, const struct row *row)
 {
-	struct call *call = call_table_add(table, slice_of("c"), 0);
+	struct call *call = call_table_add(table, "", slice_of("c"), 0);
 
 	for (size_t i = 0; i < DIALOGUES && row->dialogues[i].tags[0] != NULL; i++) {
 		const struct dialogue *d = &row->dialogues[i];
@@ -133,12 +133,65 @@ static void offer_that_was_never_made_has_no_answer(void **state)
 	call_table_destroy(table);
 }
 
+static struct call *place(struct call_table *table, const char *owner, const char *listener)
+{
+	struct call *call = call_table_add(table, listener, slice_of("c"), 0);
+
+	assert_non_null(call);
+	memcpy(call->owner, owner, strlen(owner) + 1);
+	call->owner_kind = AUTHN_CERTIFICATE;
+	return call;
+}
+
+static struct call *found_by(
+	struct session *s, enum authn_kind kind, const char *name, const char *listener)
+{
+	const struct ng_request r = {.call_id = slice_of("c")};
+	struct principal who = {.kind = kind};
+	const struct session_work work = {.s = s, .principal = &who, .request = &r};
+
+	memcpy(who.name, name, strlen(name) + 1);
+	memcpy(who.listener, listener, strlen(listener) + 1);
+	return session_find(&work, AUTHZ_CHANGE);
+}
+
+/* Peers of different listeners that choose the same call-id do not meet. */
+static void call_id_is_of_its_listener(void **state)
+{
+	struct session s = {.calls = NULL};
+	struct call *one, *two;
+
+	(void)state;
+	assert_int_equal(call_table_create(&s.calls), 0);
+	one = place(s.calls, "a.test", "one");
+	assert_null(found_by(&s, AUTHN_TOKEN, "t", "two"));
+	two = place(s.calls, "b.test", "two");
+	for (unsigned i = 0; i < 2; i++) {
+		assert_ptr_equal(found_by(&s, AUTHN_TOKEN, "t", "one"), one);
+		assert_ptr_equal(found_by(&s, AUTHN_TOKEN, "t", "two"), two);
+		assert_null(found_by(&s, AUTHN_TOKEN, "t", "three"));
+		/* one's own first, wherever one signs in */
+		assert_ptr_equal(found_by(&s, AUTHN_CERTIFICATE, "a.test", "two"), one);
+		assert_ptr_equal(found_by(&s, AUTHN_CERTIFICATE, "b.test", "two"), two);
+		assert_ptr_equal(found_by(&s, AUTHN_CERTIFICATE, "b.test", "three"), two);
+		assert_ptr_equal(found_by(&s, AUTHN_CERTIFICATE, "c.test", "one"), one);
+		assert_null(found_by(&s, AUTHN_CERTIFICATE, "c.test", "three"));
+		if (i == 0) { /* whichever came first */
+			call_table_remove(s.calls, one);
+			call_free(one);
+			one = place(s.calls, "a.test", "one");
+		}
+	}
+	call_table_destroy(s.calls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(offer_finds_its_dialogue),
 		cmocka_unit_test(answer_finds_its_offer),
 		cmocka_unit_test(offer_that_was_never_made_has_no_answer),
+		cmocka_unit_test(call_id_is_of_its_listener),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,24 @@ static void media_go_with_their_ports_and_slots(void **state)
 	assert_int_equal(wiring_rig_ports_taken(), 4);
 }
 
+/* Whoever offers other lines each time holds no more for it. */
+static void ports_of_an_earlier_offer_are_given_back(void **state)
+{
+	(void)state;
+	assert_int_equal(nego_rig_offer(0, "", A VIDEO NEGO_CRYPTO(1, NEGO_CM, NEGO_KEY_A)), NG_OK);
+	assert_int_equal(wiring_rig_ports_taken(), 4);
+	assert_int_equal(nego_rig_offer(0, "", A REJECTED), NG_OK);
+	assert_int_equal(wiring_rig_ports_taken(), 2);
+	wiring_rig_call(0, A REJECTED, B_CM REJECTED);
+	/* what was agreed stays, whatever is offered */
+	assert_int_equal(nego_rig_offer(0, "",
+				 NEGO_HEAD(1) "m=audio 0 RTP/SAVP 0\r\n" VIDEO NEGO_CRYPTO(
+					 1, NEGO_CM, NEGO_KEY_A)),
+		NG_OK);
+	assert_int_equal(wiring_rig_ports_taken(), 4);
+	assert_int_equal(wiring_rig_live(), 4);
+}
+
 static void offer_without_ports_takes_none_and_is_not_answered(void **state)
 {
 	(void)state;
@@ -271,6 +289,111 @@ static void commit_without_slots_changes_nothing(void **state)
 	assert_int_equal(wiring_rig_live(), 8);
 }
 
+/* A peer's stream, as its key comes to an endpoint and goes. */
+static void send_under_key(unsigned side, uint64_t index)
+{
+	fake_plane_traffic(
+		&link_rig.plane, nego_rig_leg(0, side)->flows[0].slot.endpoint, 500, index);
+}
+
+static struct relay_endpoint_view seen_at(unsigned side, unsigned flow)
+{
+	struct relay_endpoint_view view;
+	uint32_t endpoint = nego_rig_leg(0, side)->flows[flow].slot.endpoint;
+
+	assert_int_equal(dplink_read(link_rig.link, endpoint, &view), 0);
+	return view;
+}
+
+static void assert_goes_on(unsigned side, unsigned flow, uint64_t index)
+{
+	struct relay_endpoint_view view = seen_at(side, flow);
+	struct relay_ssrc *s = &view.ingress[0].state;
+
+	assert_int_equal(view.n_ingress, 1);
+	assert_int_equal(s->ssrc, 500);
+	assert_int_equal((uint64_t)s->roc << 16 | s->seq, index + CALL_PAST_MARGIN);
+	assert_int_equal(s->rtcp_index, 7 + CALL_PAST_RTCP_MARGIN);
+}
+
+static void peers_key_that_comes_back_is_where_it_was(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_under_key(0, 70000);
+	wiring_rig_call(0, NEGO_SRTP(1, NEGO_KEY_C), B_CM);
+	assert_int_equal(seen_at(0, 0).n_ingress, 0);
+	send_under_key(0, 5);
+	wiring_rig_call(0, A, B_CM);
+	assert_goes_on(0, 0, 70000);
+	assert_goes_on(0, 1, 70000); /* the same streams, at whichever port */
+	wiring_rig_call(0, NEGO_SRTP(1, NEGO_KEY_C), B_CM);
+	assert_goes_on(0, 0, 5);
+	/* the peer of the other side kept its key all along */
+	assert_int_equal(seen_at(1, 0).n_ingress, 0);
+	assert_null(nego_rig_leg(0, 1)->past);
+}
+
+static void peers_key_outlives_its_media(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_under_key(0, 70000);
+	wiring_rig_call(0, NEGO_HEAD(1) "m=audio 0 RTP/SAVP 0\r\n",
+		NEGO_HEAD(2) "m=audio 0 RTP/SAVP 0\r\n");
+	assert_int_equal(wiring_rig_live(), 0);
+	wiring_rig_call(0, A, B_CM);
+	assert_goes_on(0, 0, 70000);
+	wiring_remove(&wiring_rig.wiring, nego_rig.bridge);
+	wiring_rig_settle();
+	wiring_rig_call(0, A, B_CM);
+	assert_goes_on(0, 0, 70000);
+}
+
+static void peers_key_outlives_a_change_of_ports(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A MUX, B_CM MUX);
+	send_under_key(0, 70000);
+	wiring_rig_call(0, A, B_CM MUX);
+	assert_goes_on(0, 0, 70000);
+	assert_goes_on(0, 1, 70000);
+}
+
+/* One key under either length of tag. */
+static void peers_key_is_known_under_another_suite(void **state)
+{
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_under_key(0, 70000);
+	wiring_rig_call(0, NEGO_SRTP(1, NEGO_KEY_C), B_CM);
+	wiring_rig_call(
+		0, NEGO_HEAD(1) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(1, NEGO_32, NEGO_KEY_A), B_CM);
+	assert_goes_on(0, 0, 70000);
+}
+
+/* Where RTCP moves RTP's endpoint goes before its successor has a slot: our key can't go on. */
+static void commit_without_slots_half_way_ends_the_media(void **state)
+{
+	struct relay_route slots[WIRING_RIG_ENDPOINTS];
+	uint32_t n = 0;
+
+	(void)state;
+	wiring_rig_call(0, A MUX, B_CM MUX);
+	for (uint32_t worker = 0; worker < 2; worker++)
+		while (dplink_slot_take(link_rig.link, worker, &slots[n]) == 0)
+			n++;
+	assert_int_equal(nego_rig_offer(0, "", A), NG_OK);
+	assert_int_equal(nego_rig_answer("", B_CM MUX), NG_OK);
+	assert_int_equal(wiring_rig_commit(), NG_ERROR_NO_PORTS);
+	assert_int_equal(wiring_rig_live(), 0);
+	assert_false(nego_rig_leg(0, 0)->now.active);
+	while (n > 0)
+		dplink_slot_give(link_rig.link, slots[--n].endpoint);
+	wiring_rig_call(0, A MUX, B_CM MUX);
+	assert_int_equal(wiring_rig_live(), 2);
+}
+
 static void reinvite_changes_what_changed(void **state)
 {
 	const struct wiring_rig_endpoint *e;
@@ -308,8 +431,14 @@ int main(void)
 		TEST(routes_on_hold_are_as_both_say),
 		TEST(blocked_side_sends_nowhere),
 		TEST(media_go_with_their_ports_and_slots),
+		TEST(ports_of_an_earlier_offer_are_given_back),
 		TEST(offer_without_ports_takes_none_and_is_not_answered),
 		TEST(commit_without_slots_changes_nothing),
+		TEST(peers_key_that_comes_back_is_where_it_was),
+		TEST(peers_key_outlives_its_media),
+		TEST(peers_key_outlives_a_change_of_ports),
+		TEST(peers_key_is_known_under_another_suite),
+		TEST(commit_without_slots_half_way_ends_the_media),
 		TEST(reinvite_changes_what_changed),
 	};
 

@@ -4,6 +4,8 @@
 #include "support.h"
 #include "wiring_rig.h"
 
+#include <stdlib.h>
+
 #define A    NEGO_SRTP(1, NEGO_KEY_A)
 #define B_CM NEGO_HEAD(2) NEGO_AUDIO("RTP/SAVP") NEGO_CRYPTO(2, NEGO_CM, NEGO_KEY_B)
 
@@ -243,6 +245,51 @@ static void encrypted_call_brings_its_streams_or_has_no_media(void **state)
 	assert_int_equal(wiring_rig.n_keys, 4);
 }
 
+static struct relay_ssrc first_seen(unsigned side)
+{
+	struct relay_endpoint_view view;
+	uint32_t endpoint = nego_rig_leg(0, side)->flows[0].slot.endpoint;
+
+	assert_int_equal(dplink_read(link_rig.link, endpoint, &view), 0);
+	assert_int_equal(view.n_ingress, 1);
+	return view.ingress[0].state;
+}
+
+/* A key that a peer takes up again is behind what was sent under it, whoever died in between. */
+static void peers_key_is_known_over_deaths(void **state)
+{
+	struct relay_ssrc was;
+
+	(void)state;
+	wiring_rig_call(0, A, B_CM);
+	send_on_all();
+	wiring_rig_call(0, NEGO_SRTP(1, NEGO_KEY_C), B_CM);
+	restart_ourselves();
+	assert_true(wiring_claim_ports(w, nego_rig.bridge));
+	assert_true(wiring_adopt(w, nego_rig.bridge));
+	wiring_rig_settle();
+	wiring_rig_call(0, A, B_CM);
+	was = first_seen(0);
+	assert_int_equal((uint64_t)was.roc << 16 | was.seq, 70000 + CALL_PAST_MARGIN);
+	/* a data plane that had no packet of it tells it to the next all the same */
+	wiring_rig_replace_plane();
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	dplink_takeover_done(link_rig.link);
+	assert_int_equal(first_seen(0).seq, was.seq);
+	/* nor does it begin anew where the rest of the call could not go on */
+	atomic_store(
+		&fake_plane_endpoint(&link_rig.plane, nego_rig_leg(0, 1)->flows[0].slot.endpoint)
+			 ->egress_key,
+		99);
+	wiring_rig_replace_plane();
+	assert_false(wiring_reinstall(w, nego_rig.bridge));
+	wiring_rig_settle();
+	wiring_rig_call(0, A, B_CM);
+	assert_int_equal(first_seen(0).seq, was.seq);
+	assert_int_equal(first_seen(1).ssrc, 1000);
+}
+
 /* It died with a change of keys under way, of one direction or of both. */
 static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 {
@@ -274,6 +321,9 @@ static void keys_that_a_dead_data_plane_never_had_begin_anew(void **state)
 		assert_int_equal(wiring_rig.repeated, row >> 1);
 		wiring_rig.repeated = 0;
 		wiring_rig_call(0, NEGO_PLAIN(1), NEGO_PLAIN(2));
+		/* the next row's are as new */
+		free(nego_rig_leg(0, 1)->past);
+		nego_rig_leg(0, 1)->past = NULL;
 	}
 }
 
@@ -330,11 +380,56 @@ static void without_a_data_plane_nothing_changes(void **state)
 	memset(wiring_rig.endpoints, 0, sizeof(wiring_rig.endpoints));
 }
 
+/* So many that a queue as small as ours would never take them, while the new data plane takes none
+ * yet; and what stood there goes first. */
+static void all_endpoints_wait_for_another_data_plane(void **state)
+{
+	static char offer[32768], answer[32768];
+	uint32_t lines = WIRING_RIG_ENDPOINTS / 2 / 4; /* one worker's */
+
+	(void)state;
+	memcpy(offer, NEGO_PLAIN(1), sizeof(NEGO_PLAIN(1)));
+	memcpy(answer, NEGO_PLAIN(2), sizeof(NEGO_PLAIN(2)));
+	for (uint32_t i = 1; i < lines; i++) {
+		(void)strncat(offer, NEGO_AUDIO("RTP/AVP"), sizeof(offer) - strlen(offer) - 1);
+		(void)strncat(answer, NEGO_AUDIO("RTP/AVP"), sizeof(answer) - strlen(answer) - 1);
+	}
+	link_rig.plane.hold = false;
+	wiring_rig_call(0, offer, answer);
+	assert_int_equal(wiring_rig_live(), 4 * lines);
+	wiring_rig_replace_plane();
+	link_rig.plane.hold = true;
+	for (uint32_t i = 0; i < 4 * lines; i++)
+		assert_int_equal(
+			dplink_remove(link_rig.link,
+				(struct relay_route){
+					nego_rig.bridge->worker * (WIRING_RIG_ENDPOINTS / 2), 7},
+				NULL, NULL, 0),
+			0);
+	assert_true(wiring_reinstall(w, nego_rig.bridge));
+	link_rig.plane.hold = false;
+	wiring_rig_settle();
+	assert_int_equal(wiring_rig_live(), 4 * lines);
+	assert_int_equal(wiring_rig.refused, 0);
+}
+
+static int open_with_small_queue(void **state)
+{
+	int err;
+
+	link_rig.queue_max = 4;
+	err = wiring_rig_open(state);
+	link_rig.queue_max = 0;
+	return err;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, wiring_rig_open, wiring_rig_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(all_endpoints_wait_for_another_data_plane,
+			open_with_small_queue, wiring_rig_close),
 		TEST(adopted_call_goes_on_with_its_keys),
 		TEST(spent_key_stays_spent_over_a_restart),
 		TEST(encrypted_endpoint_that_is_missing_ends_its_media),
@@ -346,6 +441,7 @@ int main(void)
 		TEST(plain_call_comes_into_another_data_plane),
 		TEST(source_that_was_locked_stays_so),
 		TEST(encrypted_call_brings_its_streams_or_has_no_media),
+		TEST(peers_key_is_known_over_deaths),
 		TEST(keys_that_a_dead_data_plane_never_had_begin_anew),
 		TEST(commands_that_a_dead_data_plane_never_took_come_again),
 		TEST(without_a_data_plane_nothing_changes),

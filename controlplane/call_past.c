@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "call_past.h"
+
+#include "srtp_ctx.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t index_of(const struct relay_ssrc *s)
+{
+	return (uint64_t)s->roc << 16 | s->seq;
+}
+
+static void raise_rtp(struct relay_ssrc *to, const struct relay_ssrc *seen)
+{
+	uint64_t index = index_of(seen);
+
+	if (!seen->rtp_valid || (to->rtp_valid && index <= index_of(to)))
+		return;
+	index += CALL_PAST_MARGIN;
+	if (index >= SRTP_LIFETIME_RTP_MAX)
+		index = SRTP_LIFETIME_RTP_MAX - 1;
+	to->rtp_valid = 1;
+	to->roc = (uint32_t)(index >> 16);
+	to->seq = (uint16_t)index;
+}
+
+static void raise_rtcp(struct relay_ssrc *to, const struct relay_ssrc *seen)
+{
+	uint32_t index = seen->rtcp_index;
+
+	if (!seen->rtcp_valid || (to->rtcp_valid && index <= to->rtcp_index))
+		return;
+	to->rtcp_valid = 1;
+	to->rtcp_index = index < SRTP_LIFETIME_RTCP_MAX - 1 - CALL_PAST_RTCP_MARGIN
+				 ? index + CALL_PAST_RTCP_MARGIN
+				 : (uint32_t)(SRTP_LIFETIME_RTCP_MAX - 1);
+}
+
+/* Its place, or a free one. When all are taken RTP goes before what has brought RTCP alone. */
+static struct relay_ssrc *place_of(struct call_past_key *key, const struct relay_ssrc *seen)
+{
+	for (uint32_t i = 0; i < key->n_ssrcs; i++)
+		if (key->ssrcs[i].ssrc == seen->ssrc)
+			return &key->ssrcs[i];
+	if (key->n_ssrcs < RELAY_SSRCS)
+		return &key->ssrcs[key->n_ssrcs++];
+	for (uint32_t i = 0; i < RELAY_SSRCS && seen->rtp_valid; i++)
+		if (!key->ssrcs[i].rtp_valid)
+			return &key->ssrcs[i];
+	return NULL;
+}
+
+static void merge(struct call_past_key *key, const struct relay_ssrc *seen)
+{
+	struct relay_ssrc *to = place_of(key, seen);
+
+	if (to == NULL)
+		return;
+	if (to->ssrc != seen->ssrc)
+		*to = (struct relay_ssrc){.ssrc = seen->ssrc};
+	raise_rtp(to, seen);
+	raise_rtcp(to, seen);
+}
+
+static uint32_t find(const struct call_past *past, uint64_t name)
+{
+	uint32_t i = 0;
+
+	while (past != NULL && i < past->n && past->keys[i].name != name)
+		i++;
+	return i;
+}
+
+/* Out of its place, so that it can be the last. */
+static void take_out(struct call_past *past, uint32_t i)
+{
+	past->n--;
+	memmove(&past->keys[i], &past->keys[i + 1], (past->n - i) * sizeof(past->keys[0]));
+}
+
+bool call_past_keep(
+	struct call_past **past, uint64_t name, const struct relay_ssrc *seen, uint32_t n)
+{
+	uint32_t had = *past == NULL ? 0 : (*past)->n;
+	uint32_t at = find(*past, name);
+	struct call_past_key key = {.name = name};
+	struct call_past *grown = *past;
+
+	if (n == 0)
+		return true;
+	if (at >= had && had < CALL_PAST_KEYS_MAX) {
+		grown = realloc(grown, sizeof(*grown) + (had + 1) * sizeof(grown->keys[0]));
+		if (grown == NULL)
+			return false;
+		grown->n = had;
+		*past = grown;
+	} else {
+		if (at < had)
+			key = grown->keys[at];
+		take_out(grown, at < had ? at : 0);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		merge(&key, &seen[i]);
+	grown->keys[grown->n++] = key;
+	return true;
+}
+
+void call_past_recall(const struct call_past *past, struct relay_crypto *crypto)
+{
+	uint32_t i = find(past, crypto->key_name);
+
+	if (past == NULL || i == past->n || crypto->suite == RELAY_PLAIN)
+		return;
+	memcpy(crypto->ssrcs, past->keys[i].ssrcs, sizeof(crypto->ssrcs));
+	crypto->n_ssrcs = past->keys[i].n_ssrcs;
+}
