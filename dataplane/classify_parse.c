@@ -201,12 +201,20 @@ static bool is_mac_of(const struct classify_port *port, const uint8_t *frame)
 	return ((mac ^ port->mac) & port->mac_mask) == 0 || (frame[0] & MAC_MANY) != 0;
 }
 
-/* 'at' is behind the tags: at most one, whose identifier is the port's; 0 is that of none. */
+/* 'at' is behind the tags: at most one, and of 802.1Q, whose identifier is the port's; 0 is that of
+ * none. */
 static bool is_vlan_of(const struct classify_port *port, const uint8_t *frame, uint32_t at)
 {
-	uint32_t vlan = at == ETH_LEN ? 0 : load16(frame + ETH_LEN) & (CLASSIFY_VLANS - 1);
+	uint32_t vlan = 0;
 
-	return at <= ETH_LEN + VLAN_LEN && (port->vlans[vlan / 64] >> vlan % 64 & 1) != 0;
+	if (at > ETH_LEN + VLAN_LEN)
+		return false;
+	if (at > ETH_LEN) {
+		if (load16(frame + 2 * (size_t)MAC_LEN) != TYPE_VLAN)
+			return false;
+		vlan = load16(frame + ETH_LEN) & (CLASSIFY_VLANS - 1);
+	}
+	return (port->vlans[vlan / 64] >> vlan % 64 & 1) != 0;
 }
 
 enum classify_result classify_parse(const struct classify_config *config,
