@@ -75,12 +75,12 @@ static enum classify_result classify_udp(const struct classify_config *c, const 
 }
 
 /* The first fragment of a UDP packet says whose it is. Those that follow don't: the kernel puts
- * them together, if it had the first, within limits of its own. */
+ * them together, if it had the first. */
 static enum classify_result classify_fragment(
 	const struct classify_config *c, const uint8_t *udp, uint32_t len, bool first)
 {
 	if (!first)
-		return CLASSIFY_KERNEL;
+		return CLASSIFY_FRAGMENT_LATER;
 	if (len < HEADER_UDP) /* RFC 1858, RFC 7112: to hide the port */
 		return CLASSIFY_MALFORMED;
 	return is_media_port(c, load16(udp + 2)) ? CLASSIFY_FRAGMENT : CLASSIFY_KERNEL;
@@ -247,7 +247,7 @@ bool classify_checksums_right(const uint8_t *frame, const struct pkt_meta *meta)
 	if (is_ipv4) {
 		const uint8_t *ip = frame + ETH_LEN;
 
-		while (load16(ip - 2) == TYPE_VLAN || load16(ip - 2) == TYPE_QINQ)
+		if (load16(ip - 2) == TYPE_VLAN)
 			ip += VLAN_LEN;
 		if (header_fold(header_sum(ip, (ip[0] & (size_t)0x0f) * 4)) != UINT16_MAX)
 			return false;

@@ -38,7 +38,8 @@ struct worker {
 	struct worker_clock clock;
 	struct relay_counts sums;
 	struct relay_worker_counters *published;
-	struct worker_bucket punt_bucket, notice_bucket, peer_bucket, stranger_bucket;
+	struct worker_bucket punt_bucket, notice_bucket, fragment_bucket;
+	struct worker_bucket peer_bucket, stranger_bucket; /* of questions */
 	struct worker_peer peers[WORKER_PEERS];
 	struct rte_mempool *pool;
 

@@ -59,6 +59,7 @@
 	X(PUNT_RATE, "punt_rate", "STUN or DTLS beyond the rate, or no control plane")             \
 	X(NOT_OURS, "not_ours", "for the kernel, but the port has no way to it")                   \
 	X(OTHER_HOST, "other_host", "to a MAC address that is not the port's")                     \
+	X(FRAGMENT_RATE, "fragment_rate", "later IP fragments for the kernel beyond the rate")     \
 	X(BAD_LENGTH, "srtp_bad_length", "SRTP: headers and trailer do not fit")                   \
 	X(BAD_VERSION, "srtp_bad_version", "RTP or RTCP version is not 2")                         \
 	X(NO_ROOM, "srtp_no_room", "no room for tag and MKI")                                      \
