@@ -68,6 +68,7 @@ struct worker {
 };
 
 _Static_assert(BATCH_MAX <= UINT8_MAX + 1, "tx_of");
+_Static_assert(2 * RELAY_WORKERS_MAX * WORKER_PEERS <= NEIGHBOUR_EXTRA_MIN, "room for all peers");
 
 /* The stages, in order; rx returns its count. */
 uint32_t rx_run(struct worker *w, struct batch *b);
