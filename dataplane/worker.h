@@ -39,7 +39,7 @@ struct worker {
 	struct relay_counts sums;
 	struct relay_worker_counters *published;
 	struct worker_bucket punt_bucket, notice_bucket, fragment_bucket;
-	struct worker_bucket peer_bucket, stranger_bucket; /* of questions */
+	struct worker_bucket peer_bucket, stranger_bucket, move_bucket; /* of questions */
 	struct worker_peer peers[WORKER_PEERS];
 	struct rte_mempool *pool;
 
