@@ -5,11 +5,15 @@
  * wait meanwhile. While one is there, others are closed. When its socket hangs up it is gone: main
  * takes the link away from the workers, closes it, and calls attach_forget, which opens the door.
  *
+ * What a client brought, and sockets that it may have put something into, are closed by a closer's
+ * thread: a client can make that take long. While too many wait for it the door stays shut.
+ *
  * Invariant: at most one link is out; ring counters are reset only when none is.
  * Threads:   the main thread.
  * Ownership: create allocates, destroy frees (NULL accepted) and removes the socket's file; the
- *            link that attach_run hands out is the caller's, to close before attach_forget.
- *            Descriptors and region in the options stay the caller's.
+ *            link that attach_run hands out is the caller's, to close before attach_forget; it is
+ *            not to wake anybody after that, or after destroy. The region in the options stays
+ *            the caller's.
  * Units:     milliseconds of any monotonic clock.
  * Errors:    create: 0 or -errno. run: news with the reason, for one line of log.
  * Cost:      cold: a few syscalls; attach_run never waits.
@@ -39,7 +43,8 @@ enum attach_event {
 			   -ECONNREFUSED it left, -EBUSY there is a client */
 	ATTACH_CLIENT,  /* with its 'link' */
 	ATTACH_GONE,    /* attach_forget is due */
-	ATTACH_FAILED,  /* 'err': the system refuses, say descriptors are used up */
+	ATTACH_FAILED,  /* 'err': the system refuses, say descriptors are used up (-EMFILE: or too
+			   many wait to be closed) */
 };
 
 struct attach_news {

@@ -14,6 +14,7 @@
 #define BATCH_H
 
 #include "relay_address.h"
+#include "relay_counters.h"
 
 #include <rte_mbuf.h>
 #include <stdint.h>
@@ -22,6 +23,8 @@ enum {
 	BATCH_MAX = 64,  /* packets */
 	BATCH_AHEAD = 4, /* how far ahead memory is fetched, in packets */
 };
+
+_Static_assert((int)BATCH_MAX == (int)RELAY_POLL_MAX, "a takeover allows for what was not counted");
 
 enum pkt_class { PKT_RTP, PKT_RTCP, PKT_STUN, PKT_DTLS };
 

@@ -37,6 +37,16 @@ static void to_kernel(struct worker *w, struct batch *b, uint32_t i)
 	}
 }
 
+/* They can't be told from those of other packets; a flood of them must not make main busy. */
+static void later_fragment(struct worker *w, struct batch *b, uint32_t i)
+{
+	if (w->ports[b->pkts[i]->port].to_kernel &&
+		!worker_bucket_take(&w->fragment_bucket, w->clock.now_us))
+		worker_drop(w, b, i, RELAY_DROP_FRAGMENT_RATE);
+	else
+		to_kernel(w, b, i);
+}
+
 /* True if the packet stays here. Who passes one on does not count it as received. */
 static bool keep_or_hand_off(struct worker *w, struct batch *b, uint32_t i)
 {
@@ -71,6 +81,9 @@ static bool is_media(struct worker *w, struct batch *b, uint32_t i, enum classif
 		break;
 	case CLASSIFY_FRAGMENT:
 		worker_drop(w, b, i, RELAY_DROP_FRAGMENT);
+		break;
+	case CLASSIFY_FRAGMENT_LATER:
+		later_fragment(w, b, i);
 		break;
 	case CLASSIFY_NOT_MEDIA:
 		worker_drop(w, b, i, RELAY_DROP_NOT_MEDIA);

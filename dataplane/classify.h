@@ -20,9 +20,10 @@ enum classify_result {
 	CLASSIFY_MEDIA,
 	CLASSIFY_KERNEL, /* not for us to judge */
 	CLASSIFY_MALFORMED,
-	CLASSIFY_FRAGMENT,   /* the first of a packet to a media port */
-	CLASSIFY_NOT_MEDIA,  /* a media port, but a payload of none of our protocols */
-	CLASSIFY_OTHER_HOST, /* to another's MAC: the device hears what is not for it */
+	CLASSIFY_FRAGMENT,       /* the first of a packet to a media port */
+	CLASSIFY_FRAGMENT_LATER, /* of UDP: to which port, the kernel may find out */
+	CLASSIFY_NOT_MEDIA,      /* a media port, but a payload of none of our protocols */
+	CLASSIFY_OTHER_HOST,     /* to another's MAC: the device hears what is not for it */
 };
 
 struct classify_config {
@@ -30,7 +31,10 @@ struct classify_config {
 	uint16_t port_min, port_max; /* media ports */
 };
 
-enum { CLASSIFY_VLANS = 4096 };
+enum {
+	CLASSIFY_VLANS = 4096,
+	CLASSIFY_FRAGMENTS_PPS = 1000, /* later ones for the kernel: media's are among them */
+};
 
 /* Which frames are a port's. */
 struct classify_port {

@@ -75,12 +75,12 @@ static enum classify_result classify_udp(const struct classify_config *c, const 
 }
 
 /* The first fragment of a UDP packet says whose it is. Those that follow don't: the kernel puts
- * them together, if it had the first, within limits of its own. */
+ * them together, if it had the first. */
 static enum classify_result classify_fragment(
 	const struct classify_config *c, const uint8_t *udp, uint32_t len, bool first)
 {
 	if (!first)
-		return CLASSIFY_KERNEL;
+		return CLASSIFY_FRAGMENT_LATER;
 	if (len < HEADER_UDP) /* RFC 1858, RFC 7112: to hide the port */
 		return CLASSIFY_MALFORMED;
 	return is_media_port(c, load16(udp + 2)) ? CLASSIFY_FRAGMENT : CLASSIFY_KERNEL;
@@ -201,12 +201,20 @@ static bool is_mac_of(const struct classify_port *port, const uint8_t *frame)
 	return ((mac ^ port->mac) & port->mac_mask) == 0 || (frame[0] & MAC_MANY) != 0;
 }
 
-/* 'at' is behind the tags: at most one, whose identifier is the port's; 0 is that of none. */
+/* 'at' is behind the tags: at most one, and of 802.1Q, whose identifier is the port's; 0 is that of
+ * none. */
 static bool is_vlan_of(const struct classify_port *port, const uint8_t *frame, uint32_t at)
 {
-	uint32_t vlan = at == ETH_LEN ? 0 : load16(frame + ETH_LEN) & (CLASSIFY_VLANS - 1);
+	uint32_t vlan = 0;
 
-	return at <= ETH_LEN + VLAN_LEN && (port->vlans[vlan / 64] >> vlan % 64 & 1) != 0;
+	if (at > ETH_LEN + VLAN_LEN)
+		return false;
+	if (at > ETH_LEN) {
+		if (load16(frame + 2 * (size_t)MAC_LEN) != TYPE_VLAN)
+			return false;
+		vlan = load16(frame + ETH_LEN) & (CLASSIFY_VLANS - 1);
+	}
+	return (port->vlans[vlan / 64] >> vlan % 64 & 1) != 0;
 }
 
 enum classify_result classify_parse(const struct classify_config *config,
@@ -239,7 +247,7 @@ bool classify_checksums_right(const uint8_t *frame, const struct pkt_meta *meta)
 	if (is_ipv4) {
 		const uint8_t *ip = frame + ETH_LEN;
 
-		while (load16(ip - 2) == TYPE_VLAN || load16(ip - 2) == TYPE_QINQ)
+		if (load16(ip - 2) == TYPE_VLAN)
 			ip += VLAN_LEN;
 		if (header_fold(header_sum(ip, (ip[0] & (size_t)0x0f) * 4)) != UINT16_MAX)
 			return false;

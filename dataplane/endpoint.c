@@ -3,6 +3,7 @@
 
 #include "endpoint_check.h"
 #include "endpoint_keys.h"
+#include "endpoint_moved.h"
 #include "header.h"
 
 enum { SETTLE_A_CALL = 4 };
@@ -47,8 +48,9 @@ static void header_make(struct endpoints *e, uint32_t index)
 	header_build(slot->header, &from, &to, cold->dscp, ENDPOINT_TTL);
 }
 
-/* The remote address is another host: where it is must be found anew. */
-static void destination_forget(struct endpoints *e, uint32_t index)
+/* The remote address is another host: where it is must be found anew; 'again': by a packet, after
+ * another had moved it. */
+static void destination_forget(struct endpoints *e, uint32_t index, bool again)
 {
 	struct endpoint_cold *cold = &e->cold[index];
 
@@ -56,6 +58,10 @@ static void destination_forget(struct endpoints *e, uint32_t index)
 	atomic_store_explicit(&e->slots[index].destination, 0, memory_order_relaxed);
 	if (e->slots[index].remote.family == RELAY_FAMILY_NONE || cold->resolving)
 		return;
+	if (again) {
+		endpoint_moved_wait(e, index);
+		return;
+	}
 	cold->resolving = true;
 	e->backlog[(e->backlog_first + e->backlog_n++) % e->n] = index;
 }
@@ -71,8 +77,9 @@ static void remote_apply(struct endpoints *e, const struct relay_command *c)
 	slot->flags &= (uint8_t) ~(ENDPOINT_LOCKED | ENDPOINT_LEARNING);
 	if (c->source == RELAY_SOURCE_STRICT)
 		slot->flags |= ENDPOINT_LOCKED;
+	e->cold[c->endpoint].moved = false;
 	if (!same_host)
-		destination_forget(e, c->endpoint);
+		destination_forget(e, c->endpoint, false);
 }
 
 /* What leads nowhere was not checked, and the stages look at a route's slot before they know. */
@@ -92,11 +99,17 @@ static void install(struct endpoints *e, const struct relay_command *c,
 	struct endpoint *slot = &e->slots[c->endpoint];
 	struct endpoint_cold *cold = &e->cold[c->endpoint];
 	struct relay_identity id;
-	bool resolving = cold->resolving; /* an entry of an earlier endpoint may still be queued */
 
 	memset(slot, 0, sizeof(*slot));
 	*cold = (struct endpoint_cold){
-		.local = c->local, .kind = c->kind, .dscp = c->dscp, .resolving = resolving};
+		.local = c->local,
+		.kind = c->kind,
+		.dscp = c->dscp,
+		/* entries of an earlier endpoint may still be queued */
+		.resolving = cold->resolving,
+		.waiting = cold->waiting,
+		.next_move = cold->next_move,
+	};
 	slot->media = c->media;
 	slot->clock_khz = c->clock_khz;
 	routes_apply(slot, c);
@@ -188,8 +201,10 @@ static void move(struct endpoints *e, uint32_t index, const struct relay_sockadd
 	bool same_host = relay_address_same_host(&slot->remote, source);
 
 	slot->remote = *source;
-	if (!same_host)
-		destination_forget(e, index);
+	if (!same_host) {
+		destination_forget(e, index, e->cold[index].moved);
+		e->cold[index].moved = true;
+	}
 	header_make(e, index);
 }
 

@@ -61,8 +61,9 @@ struct endpoint_cold {
 	uint8_t kind;
 	uint8_t dscp;
 	uint8_t ingress_suite, egress_suite;
-	bool resolving; /* in the backlog */
-	uint8_t reserved[3];
+	bool resolving;                /* in the backlog */
+	bool moved, waiting, reserved; /* see endpoint_moved.h */
+	uint32_t next_move;
 };
 
 struct endpoints {
@@ -77,7 +78,7 @@ struct endpoints {
 	struct context_pool *pool;
 	struct srtp_engine *engine;
 	uint32_t *backlog; /* slots whose destination is to be found; a ring of 'n' */
-	uint32_t backlog_first, backlog_n;
+	uint32_t backlog_first, backlog_n, first_move, last_move;
 	uint32_t settle_next; /* of 'n' */
 };
 

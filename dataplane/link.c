@@ -2,7 +2,6 @@
 #include "link.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static int open_worker(struct link_worker *w, const void *data, const void *control,
 	const struct relay_geometry *g, uint32_t i)
@@ -65,7 +64,6 @@ int link_open(const struct relay_attach_offer *offer, const void *data,
 	err = open_workers(l, data, g);
 	if (err != 0)
 		goto unmap;
-	(void)close(offer->region_fd); /* the mapping stays */
 	l->wake_fd = offer->wake_fd;
 	*link = l;
 	return 0;
@@ -81,7 +79,6 @@ void link_close(struct link *link)
 	if (link == NULL)
 		return;
 	relay_region_close(&link->control);
-	(void)close(link->wake_fd);
 	free(link);
 }
 

@@ -8,8 +8,8 @@
  * Threads:   open, close, reset: the main thread. Worker w uses workers[w] alone, which it finds by
  *            an atomic pointer to the link; main takes the pointer away and waits until no worker
  *            holds it (retire.h) before close.
- * Ownership: the link owns its mapping of the client's region and the socket that wakes the
- *            client; the data plane's region must outlive it. A record that link_command_next
+ * Ownership: the link owns its mapping of the client's region; the data plane's region, and the
+ *            socket that wakes the client, must outlive it. A record that link_command_next
  *            copied is the caller's to wipe.
  * Units:     slots.
  * Errors:    -EPROTO a broken ring, -EAGAIN no room, -EMSGSIZE a packet longer than a slot.
@@ -36,8 +36,8 @@ struct link {
 	struct link_worker workers[];
 };
 
-/* Maps the region that the client's hello brought, every page of it; descriptors become the link's
- * on success. */
+/* Maps the region that the client's hello brought, every page of it. Descriptors stay the caller's;
+ * the region's is not needed any more. */
 int link_open(const struct relay_attach_offer *offer, const void *data,
 	const struct relay_geometry *g, struct link **link);
 void link_close(struct link *link);

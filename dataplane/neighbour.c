@@ -7,8 +7,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { EXTRA_MIN = 8191 }; /* beyond endpoints: what punted packets came from */
-
 static void set_now(struct neighbour *n)
 {
 	struct timespec now;
@@ -39,7 +37,8 @@ static void plan_sweep(struct neighbour *n)
 static int allocate(struct neighbour *n)
 {
 	uint32_t endpoints = n->profile->endpoints;
-	uint32_t extra = endpoints / 4 > EXTRA_MIN ? endpoints / 4 : EXTRA_MIN;
+	uint32_t quarter = endpoints / 4;
+	uint32_t extra = quarter > NEIGHBOUR_EXTRA_MIN ? quarter : NEIGHBOUR_EXTRA_MIN;
 	uint32_t size = endpoints + extra + 1;
 	uint32_t hash_size = power_of_two(size * 2), n_buckets = power_of_two(size / 4);
 

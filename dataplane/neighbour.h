@@ -41,6 +41,8 @@
 
 #include <stdatomic.h>
 
+enum { NEIGHBOUR_EXTRA_MIN = 16384 }; /* destinations beyond endpoints, at least */
+
 struct neighbour;
 
 /* The header that goes before the IP header. */
@@ -82,7 +84,8 @@ void neighbour_run(struct neighbour *n);
 /* Forgetting destinations that no endpoint has: begin, mark what is in use, end. A number that
  * find returned since the begin counts as marked. What is forgotten may be given out anew at once,
  * so no worker may use it any more. The table has room for a quarter more than the profile's
- * endpoints; a sweep is wanted when half of that is used. */
+ * endpoints, or NEIGHBOUR_EXTRA_MIN more: for the peers of all workers, and for what is asked for
+ * between two sweeps; a sweep is wanted when half of that is used. */
 bool neighbour_sweep_wanted(const struct neighbour *n);
 void neighbour_sweep_begin(struct neighbour *n);
 void neighbour_sweep_mark(struct neighbour *n, uint32_t destination);

@@ -3,17 +3,17 @@
  * Main turns a thousand times a second whether or not a descriptor is ready, so that workers, who
  * make no system calls, need not wake it. What takes longer is done each 100 ms.
  */
+#include "answer.h"
 #include "log.h"
 #include "plane.h"
 
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <rte_ring_elem.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TURN_MS = 1, SLOW_MS = 100, QUESTIONS_A_TURN = 256 };
+enum { TURN_MS = 1, SLOW_MS = 100 };
 
 static uint64_t now_ms(void)
 {
@@ -21,19 +21,6 @@ static uint64_t now_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-/* While the table of destinations is full, questions wait: a sweep will make room. */
-static void answer(struct plane *p, struct worker *w)
-{
-	struct worker_question q[QUESTIONS_A_TURN];
-	uint32_t n = RTE_MIN(rte_ring_free_count(w->answers), neighbour_room(p->neighbour));
-
-	n = rte_ring_sc_dequeue_burst_elem(
-		w->questions, q, sizeof(q[0]), RTE_MIN(n, (uint32_t)QUESTIONS_A_TURN), NULL);
-	for (uint32_t i = 0; i < n; i++)
-		q[i].destination = neighbour_find(p->neighbour, &q[i].addr);
-	(void)rte_ring_sp_enqueue_bulk_elem(w->answers, q, sizeof(q[0]), n, NULL);
 }
 
 static void set_link(struct plane *p, struct link *link)
@@ -164,7 +151,7 @@ static void turn(struct plane *p, const struct pollfd *fds)
 	if (fds[1].revents != 0)
 		neighbour_run(p->neighbour);
 	for (uint32_t i = 0; i < p->geometry.workers; i++)
-		answer(p, p->workers[i]);
+		answer_run(p->neighbour, p->workers[i]);
 	exception_run(&p->exception, p->workers, p->geometry.workers);
 	wake_client(p);
 }

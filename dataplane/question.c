@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "question.h"
 
+#include "endpoint_moved.h"
+
 #include <rte_ring_elem.h>
 
 enum { QUESTIONS_A_TURN = 32 };
@@ -96,6 +98,17 @@ static void take_answer(struct worker *w, const struct worker_question *a)
 		atomic_store_explicit(&peer->destination, a->destination, memory_order_relaxed);
 }
 
+/* Commands come before moves: a flood of these keeps no call from being set up. */
+static bool next_question(struct worker *w, struct worker_question *q)
+{
+	struct endpoints *e = &w->endpoints;
+
+	if (e->backlog_n > 0 && endpoint_next_unresolved(e, &q->endpoint, &q->generation, &q->addr))
+		return true;
+	return e->first_move != 0 && worker_bucket_take(&w->move_bucket, w->clock.now_us) &&
+	       endpoint_moved_next(e, &q->endpoint, &q->generation, &q->addr);
+}
+
 void question_run(struct worker *w)
 {
 	struct worker_question q[QUESTIONS_A_TURN];
@@ -104,12 +117,12 @@ void question_run(struct worker *w)
 
 	for (uint32_t i = 0; i < n; i++)
 		take_answer(w, &q[i]);
-	for (uint32_t i = 0; i < QUESTIONS_A_TURN && w->endpoints.backlog_n > 0; i++) {
+	if (w->endpoints.backlog_n == 0 && w->endpoints.first_move == 0)
+		return;
+	for (uint32_t i = 0; i < QUESTIONS_A_TURN; i++) {
 		struct worker_question next = {.destination = 0};
 
-		if (rte_ring_free_count(w->questions) == 0 ||
-			!endpoint_next_unresolved(
-				&w->endpoints, &next.endpoint, &next.generation, &next.addr))
+		if (rte_ring_free_count(w->questions) == 0 || !next_question(w, &next))
 			break;
 		(void)ask(w, &next); /* there was room, and we are its only producer */
 	}

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* question.h - what a worker asks of the main thread: which destination an address is.
  *
+ * Endpoints that a command sent elsewhere are asked for first and without limit, and so is the
+ * first move by a packet after it: there are no more of these than commands. Further moves, which
+ * are for anybody to make who forges sources, have a rate; what is beyond it waits.
+ *
  * Invariant: an answer is used only for the endpoint and generation, or the address, for which it
  *            was asked. Answers come in the order of the questions, so the last one holds.
  * Threads:   the worker.
@@ -19,6 +23,7 @@ enum {
 	 * plane answers from a place in it */
 	QUESTION_STRANGERS_PPS = 500,
 	QUESTION_PEERS_PPS = 500,
+	QUESTION_MOVES_PPS = 1000,
 	QUESTION_PEER_KEEP_MS = 30000,
 };
 

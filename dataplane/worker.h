@@ -38,7 +38,8 @@ struct worker {
 	struct worker_clock clock;
 	struct relay_counts sums;
 	struct relay_worker_counters *published;
-	struct worker_bucket punt_bucket, notice_bucket, peer_bucket, stranger_bucket;
+	struct worker_bucket punt_bucket, notice_bucket, fragment_bucket;
+	struct worker_bucket peer_bucket, stranger_bucket, move_bucket; /* of questions */
 	struct worker_peer peers[WORKER_PEERS];
 	struct rte_mempool *pool;
 
@@ -67,6 +68,7 @@ struct worker {
 };
 
 _Static_assert(BATCH_MAX <= UINT8_MAX + 1, "tx_of");
+_Static_assert(2 * RELAY_WORKERS_MAX * WORKER_PEERS <= NEIGHBOUR_EXTRA_MIN, "room for all peers");
 
 /* The stages, in order; rx returns its count. */
 uint32_t rx_run(struct worker *w, struct batch *b);

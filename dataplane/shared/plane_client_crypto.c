@@ -34,9 +34,11 @@ static int name_key(const struct plane_client_key *key, uint64_t *name)
 	salt[0] ^= 0xff; /* RFC 3711 4.3.1: the labels, which keep derived keys apart, are at 7 */
 	other.master.salt = salt;
 	err = derive(&other, &session);
-	memcpy(name, session.rtp.cipher, sizeof(*name));
-	if (err == 0 && *name == 0)
-		*name = 1;
+	if (err == 0) {
+		memcpy(name, session.rtp.cipher, sizeof(*name));
+		if (*name == 0)
+			*name = 1;
+	}
 	secret_wipe(salt, sizeof(salt));
 	secret_wipe(&session, sizeof(session));
 	return err;
@@ -156,15 +158,13 @@ static void take_ingress(struct relay_crypto *c, const struct relay_endpoint_vie
 		(uint32_t)add_up_to(c->rtcp_used, view->rtcp_packets, SRTP_LIFETIME_RTCP_MAX);
 }
 
-/* Of one poll: sent or lost by a data plane that died before it had counted them. */
-enum { UNCOUNTED = 64 };
-
 static void take_egress(struct relay_crypto *c, const struct relay_endpoint_view *view)
 {
 	take_ssrcs(c, view->egress, view->n_egress, &view->egress_past);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_packets, SRTP_LIFETIME_RTP_MAX);
 	c->rtp_used = add_up_to(c->rtp_used, view->tx_lost, SRTP_LIFETIME_RTP_MAX);
-	c->rtp_used = add_up_to(c->rtp_used, UNCOUNTED, SRTP_LIFETIME_RTP_MAX);
+	/* sent or lost before they were counted */
+	c->rtp_used = add_up_to(c->rtp_used, RELAY_POLL_MAX, SRTP_LIFETIME_RTP_MAX);
 	c->rtcp_used = (uint32_t)add_up_to(c->rtcp_used, view->rtcp_sent, SRTP_LIFETIME_RTCP_MAX);
 }
 

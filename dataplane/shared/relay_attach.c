@@ -15,13 +15,13 @@
 
 enum {
 	BACKLOG = 4,
-	FDS_MOST = 8,     /* descriptors to take in, if only to close them */
 	DRAIN_MOST = 512, /* more than a queue holds (net.unix.max_dgram_qlen), but not for ever */
 };
 
 union control {
 	struct cmsghdr align;
-	char bytes[CMSG_SPACE(FDS_MOST * sizeof(int))];
+	/* all that can come: what has no room is closed by the kernel, within recvmsg */
+	char bytes[CMSG_SPACE(RELAY_ATTACH_FDS_MOST * sizeof(int))];
 };
 
 static int make_address(const char *path, struct sockaddr_un *addr)
@@ -116,7 +116,7 @@ int relay_attach_check_peer(int sock, uid_t uid)
 	return cred.uid == uid || cred.uid == 0 ? 0 : -EPERM;
 }
 
-int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock)
+int relay_attach_next(int listener, int timeout_ms, int *sock)
 {
 	int err = wait_readable(listener, timeout_ms);
 	int fd;
@@ -126,6 +126,17 @@ int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock)
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return -errno;
+	*sock = fd;
+	return 0;
+}
+
+int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock)
+{
+	int fd = -1;
+	int err = relay_attach_next(listener, timeout_ms, &fd);
+
+	if (err != 0)
+		return err;
 	err = relay_attach_check_peer(fd, uid);
 	if (err != 0) {
 		(void)close(fd);
@@ -160,7 +171,7 @@ int relay_attach_send(int sock, const struct relay_attach_offer *offer)
 }
 
 /* Takes all descriptors of a message out, so that they can be closed. */
-static uint32_t take_fds(struct msghdr *msg, int fds[FDS_MOST])
+static void take_fds(struct msghdr *msg, struct relay_attach_rest *rest)
 {
 	uint32_t n = 0;
 
@@ -169,10 +180,10 @@ static uint32_t take_fds(struct msghdr *msg, int fds[FDS_MOST])
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		for (size_t i = 0; i < len / sizeof(int) && n < FDS_MOST; i++)
-			memcpy(&fds[n++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+		for (size_t i = 0; i < len / sizeof(int) && n < RELAY_ATTACH_FDS_MOST; i++)
+			memcpy(&rest->fds[n++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 	}
-	return n;
+	rest->n = n;
 }
 
 /* A datagram socket of this host: on no other may one be sure that a send with MSG_DONTWAIT does
@@ -232,8 +243,8 @@ static bool hello_valid(const struct relay_hello *h, enum relay_role role)
 	       h->role == (uint32_t)role && memcmp(h->reserved, zero, sizeof(zero)) == 0;
 }
 
-int relay_attach_recv(
-	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer)
+int relay_attach_take(int sock, enum relay_role role, int timeout_ms,
+	struct relay_attach_offer *offer, struct relay_attach_rest *rest)
 {
 	char data[RELAY_HELLO_BYTES + 1]; /* a byte more tells a longer message */
 	struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
@@ -245,26 +256,35 @@ int relay_attach_recv(
 		.msg_controllen = sizeof(control),
 	};
 	struct relay_hello hello;
-	int fds[FDS_MOST];
-	uint32_t n_fds;
 	ssize_t len;
 	int err = wait_readable(sock, timeout_ms);
 
+	rest->n = 0;
 	if (err != 0)
 		return err;
 	len = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (len < 0) /* reset: it closed with our hello unread */
 		return errno == ECONNRESET ? -ECONNREFUSED : -errno;
-	n_fds = take_fds(&msg, fds);
-	if (len == RELAY_HELLO_BYTES && n_fds == RELAY_ATTACH_FDS &&
+	take_fds(&msg, rest);
+	if (len == RELAY_HELLO_BYTES && rest->n == RELAY_ATTACH_FDS &&
 		(msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) {
 		memcpy(&hello, data, sizeof(hello));
-		if (hello_valid(&hello, role) && check_wake_fd(fds[1]) == 0) {
-			*offer = (struct relay_attach_offer){hello, fds[0], fds[1]};
+		if (hello_valid(&hello, role) && check_wake_fd(rest->fds[1]) == 0) {
+			*offer = (struct relay_attach_offer){hello, rest->fds[0], rest->fds[1]};
+			rest->n = 0;
 			return 0;
 		}
 	}
-	for (uint32_t i = 0; i < n_fds; i++)
-		(void)close(fds[i]);
 	return len == 0 ? -ECONNREFUSED : -EPROTO;
+}
+
+int relay_attach_recv(
+	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer)
+{
+	struct relay_attach_rest rest;
+	int err = relay_attach_take(sock, role, timeout_ms, offer, &rest);
+
+	for (uint32_t i = 0; i < rest.n; i++)
+		(void)close(rest.fds[i]);
+	return err;
 }

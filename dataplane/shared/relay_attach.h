@@ -8,9 +8,10 @@
  * where it leads, may fill it, shut it, or turn it elsewhere. A wake-up is then lost for that peer
  * alone.
  *
- * What is not held against a hostile peer: a descriptor that it sends is closed by who receives it,
- * and closing a TCP socket of its own can wait as long as SO_LINGER says. Linux 6.16 and later let
- * none come with a wake-up; with a hello, and on older kernels, it can hold main up, not workers.
+ * To close a descriptor that a hostile peer sends can take as long as it likes: the data plane has
+ * relay_attach_next and relay_attach_take, which close none, and a thread that does (closer.h).
+ * Before Linux 6.16 some may come with a wake-up as well, for who drains the socket to close: the
+ * data plane's main thread drains none, and a control plane is at its data plane's mercy anyway.
  *
  * Invariant: one hello each way, the data plane's first; a hello is RELAY_HELLO_BYTES with exactly
  *            RELAY_ATTACH_FDS descriptors (SCM_RIGHTS), or it is refused whole. The peer's user is
@@ -32,7 +33,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { RELAY_ATTACH_FDS = 2, RELAY_HELLO_BYTES = 64 };
+enum {
+	RELAY_ATTACH_FDS = 2,
+	RELAY_ATTACH_FDS_MOST = 253, /* that a message can bring: SCM_MAX_FD of Linux */
+	RELAY_HELLO_BYTES = 64,
+};
 
 /* What the rings hold, decided by the data plane's profile. */
 struct relay_geometry {
@@ -75,11 +80,24 @@ int relay_attach_check_peer(int sock, uid_t uid);
 /* The next connection whose peer runs as 'uid' or as root. Others are closed: -EPERM. */
 int relay_attach_accept(int listener, uid_t uid, int timeout_ms, int *sock);
 
+/* The next connection, whoever it is: for relay_attach_check_peer. */
+int relay_attach_next(int listener, int timeout_ms, int *sock);
+
 int relay_attach_send(int sock, const struct relay_attach_offer *offer);
 
 /* Receives and checks the hello of a peer with 'role'. */
 int relay_attach_recv(
 	int sock, enum relay_role role, int timeout_ms, struct relay_attach_offer *offer);
+
+/* All that came with a hello that is refused. */
+struct relay_attach_rest {
+	uint32_t n;
+	int fds[RELAY_ATTACH_FDS_MOST];
+};
+
+/* The same, but leaves what was refused in 'rest', for the caller to close; none on success. */
+int relay_attach_take(int sock, enum relay_role role, int timeout_ms,
+	struct relay_attach_offer *offer, struct relay_attach_rest *rest);
 
 /* A socket to sleep on, readable when we were woken, and the one to offer. Both are the caller's to
  * close, the second as soon as it was sent. */

@@ -59,6 +59,7 @@
 	X(PUNT_RATE, "punt_rate", "STUN or DTLS beyond the rate, or no control plane")             \
 	X(NOT_OURS, "not_ours", "for the kernel, but the port has no way to it")                   \
 	X(OTHER_HOST, "other_host", "to a MAC address that is not the port's")                     \
+	X(FRAGMENT_RATE, "fragment_rate", "later IP fragments for the kernel beyond the rate")     \
 	X(BAD_LENGTH, "srtp_bad_length", "SRTP: headers and trailer do not fit")                   \
 	X(BAD_VERSION, "srtp_bad_version", "RTP or RTCP version is not 2")                         \
 	X(NO_ROOM, "srtp_no_room", "no room for tag and MKI")                                      \
@@ -109,6 +110,9 @@ enum relay_stage { RELAY_STAGES(RELAY_STAGE_ENUM) RELAY_STAGE_COUNT };
 #define RELAY_PORT_ENUM(id, ...) RELAY_PORT_##id,
 enum relay_port_counter { RELAY_PORT_COUNTERS(RELAY_PORT_ENUM) RELAY_PORT_COUNT };
 #undef RELAY_PORT_ENUM
+
+/* Packets of a poll: as many may be sent, and not counted, when a data plane dies. */
+enum { RELAY_POLL_MAX = 64 };
 
 struct relay_counter_row {
 	const char *name, *help;

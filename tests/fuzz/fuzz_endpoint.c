@@ -3,7 +3,7 @@
  * destinations resolved between them. After each, every installed endpoint is found by its port and
  * nothing else is, memory adds up, and a next hop is that of the host which it sends to, however
  * late answers are. */
-#include "endpoint.h"
+#include "endpoint_moved.h"
 #include "fuzz.h"
 #include "secret.h"
 
@@ -97,7 +97,7 @@ static void check_hop(const struct endpoint *slot)
 
 static void check(void)
 {
-	uint32_t live = 0, found = 0;
+	uint32_t live = 0, found = 0, waiting = 0;
 	size_t held = 0;
 
 	for (uint32_t i = 0; i < SLOTS; i++) {
@@ -117,6 +117,13 @@ static void check(void)
 	for (uint32_t i = 0; i < 2 * PORTS; i++)
 		found += ports[i] != 0;
 	FUZZ_CHECK(found == live && e.backlog_n <= SLOTS);
+	for (uint32_t i = 0; i < SLOTS; i++)
+		waiting += cold[i].waiting;
+	for (uint32_t at = e.first_move; at != 0; at = cold[at - 1].next_move) {
+		FUZZ_CHECK(cold[at - 1].waiting && waiting-- > 0);
+		FUZZ_CHECK((cold[at - 1].next_move == 0) == (at == e.last_move));
+	}
+	FUZZ_CHECK(waiting == 0 && (e.first_move == 0) == (e.last_move == 0));
 	FUZZ_CHECK(pool.used_bytes == held);
 }
 
@@ -177,7 +184,8 @@ static void resolve(struct fuzz_input *in)
 	struct relay_sockaddr addr;
 	uint8_t which = fuzz_u8(in);
 
-	if (endpoint_next_unresolved(&e, &index, &generation, &addr)) {
+	if (which & 0x40 ? endpoint_moved_next(&e, &index, &generation, &addr)
+			 : endpoint_next_unresolved(&e, &index, &generation, &addr)) {
 		FUZZ_CHECK(index < SLOTS && slots[index].generation == generation &&
 			   relay_address_equal(&addr, &slots[index].remote));
 		asked[n_asked % ASKED].index = index;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static const struct relay_geometry geometry = {2, 8, 16, 8, 8, 8};
 
@@ -44,6 +45,7 @@ static struct link *open_link(void)
 	memset((uint8_t *)control.base + sizeof(struct relay_region_header), 0,
 		control.bytes - sizeof(struct relay_region_header));
 	FUZZ_CHECK(link_open(&offer, data_region.base, &geometry, &link) == 0);
+	(void)close(offer.region_fd);
 	return link;
 }
 
@@ -204,11 +206,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = {data, data + size};
 	struct link *link;
+	int wake_fd;
 
 	make_regions();
 	link = open_link();
 	while (fuzz_more(&in))
 		step(&in, link);
+	wake_fd = link->wake_fd;
 	link_close(link);
+	(void)close(wake_fd);
 	return 0;
 }

@@ -90,57 +90,38 @@ void fake_plane_traffic(
 	atomic_fetch_add(&e->rtcp_sent, 10);
 }
 
-/* What was taken over shows in the directory, as if it had come through here. */
-static void show_ssrcs(struct relay_endpoint *e, const struct relay_record *record)
+/* The streams of one direction are those of its new keys, as if they had come through here: what
+ * was taken over, and none of the old keys'. Under a key that is in use already they go on. */
+static void show_half(struct relay_endpoint *e, const struct relay_crypto *c, bool ingress)
 {
-	for (uint32_t i = 0; i < record->ingress.n_ssrcs && i < RELAY_SSRCS; i++) {
-		const struct relay_ssrc *s = &record->ingress.ssrcs[i];
-		struct relay_ingress *to = i == 0 ? &e->first : &e->others[i - 1];
+	_Atomic uint64_t *key = ingress ? &e->ingress_key : &e->egress_key;
+	uint64_t name = c->suite == RELAY_PLAIN ? 0 : c->key_name;
 
-		atomic_store(&to->ssrc, s->ssrc);
-		if (s->rtp_valid)
-			atomic_store(&to->top, (uint64_t)s->roc << 16 | s->seq | RELAY_SEEN_RTP);
-		if (s->rtcp_valid)
-			atomic_store(&to->rtcp, s->rtcp_index | RELAY_SEEN_RTCP);
+	if (name != 0 && atomic_load(key) == name)
+		return;
+	atomic_store(key, 0);
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		const struct relay_ssrc *s = &c->ssrcs[i];
+		bool have = name != 0 && i < c->n_ssrcs;
+		uint64_t top = have ? relay_endpoint_top(s) : 0;
+		uint32_t rtcp = have ? relay_endpoint_rtcp(s) : 0;
+
+		if (ingress)
+			relay_endpoint_set_ingress(e, i, have ? s->ssrc : 0, top, rtcp);
+		else
+			relay_endpoint_set_egress(e, i, have ? s->ssrc : 0, top, rtcp);
 	}
-	for (uint32_t i = 0; i < record->egress.n_ssrcs && i < RELAY_SSRCS; i++) {
-		const struct relay_ssrc *s = &record->egress.ssrcs[i];
-		struct relay_egress *to = i < RELAY_SSRCS - 1 ? &e->egress[i] : &e->egress_last;
-
-		atomic_store(&to->ssrc, s->ssrc);
-		if (s->rtp_valid)
-			atomic_store(&to->top, (uint64_t)s->roc << 16 | s->seq | RELAY_SEEN_RTP);
-		if (s->rtcp_valid)
-			atomic_store(&to->rtcp, s->rtcp_index | RELAY_SEEN_RTCP);
-	}
-}
-
-/* Other keys have streams of their own, from where they were said to be. */
-static void begin_streams(struct relay_endpoint *e, const struct relay_record *record, uint8_t set)
-{
-	struct relay_record part = *record;
-
-	if ((set & RELAY_SET_INGRESS) == 0 ||
-		atomic_load(&e->ingress_key) == record->ingress.key_name)
-		part.ingress.n_ssrcs = 0;
-	else
-		for (uint32_t i = 0; i < RELAY_SSRCS; i++)
-			relay_endpoint_set_ingress(e, i, 0, 0, 0);
-	if ((set & RELAY_SET_EGRESS) == 0 || atomic_load(&e->egress_key) == record->egress.key_name)
-		part.egress.n_ssrcs = 0;
-	else
-		for (uint32_t i = 0; i < RELAY_SSRCS; i++)
-			relay_endpoint_set_egress(e, i, 0, 0, 0);
-	show_ssrcs(e, &part);
-	secret_wipe(&part, sizeof(part));
+	relay_endpoint_set_past(ingress ? &e->ingress_past : &e->egress_past, c->parked,
+		name != 0 ? c->n_parked : 0, c->retired);
+	atomic_store(key, name);
 }
 
 static void show_keys(struct relay_endpoint *e, const struct relay_record *record, uint8_t set)
 {
 	if (set & RELAY_SET_INGRESS)
-		atomic_store(&e->ingress_key, record->ingress.key_name);
+		show_half(e, &record->ingress, true);
 	if (set & RELAY_SET_EGRESS)
-		atomic_store(&e->egress_key, record->egress.key_name);
+		show_half(e, &record->egress, false);
 }
 
 static enum relay_status install(const struct fake_plane *f, const struct relay_command *c,
@@ -167,9 +148,26 @@ static enum relay_status install(const struct fake_plane *f, const struct relay_
 	};
 	memcpy(identity->routes, c->routes, sizeof(identity->routes));
 	relay_endpoint_begin(e, identity, (uint32_t)now_ms());
-	show_ssrcs(e, record);
 	show_keys(e, record, RELAY_SET_ALL);
 	return RELAY_OK;
+}
+
+static void update(struct relay_endpoint *e, const struct relay_command *c,
+	const struct relay_record *record, struct relay_identity *identity)
+{
+	show_keys(e, record, c->set);
+	if (c->set & RELAY_SET_INGRESS)
+		identity->ingress_suite = record->ingress.suite;
+	if (c->set & RELAY_SET_EGRESS)
+		identity->egress_suite = record->egress.suite;
+	if (c->set & RELAY_SET_REMOTE) {
+		identity->remote = c->remote;
+		identity->source = c->source;
+	}
+	if (c->set & RELAY_SET_ROUTES)
+		memcpy(identity->routes, c->routes, sizeof(identity->routes));
+	if (c->set & RELAY_SET_DSCP)
+		identity->dscp = c->dscp;
 }
 
 static enum relay_status carry_out(const struct fake_plane *f, const struct relay_command *c,
@@ -187,10 +185,7 @@ static enum relay_status carry_out(const struct fake_plane *f, const struct rela
 	if (view.identity.state != RELAY_STATE_LIVE || view.identity.generation != c->generation)
 		return RELAY_NO_SUCH_ENDPOINT;
 	if (c->type == RELAY_COMMAND_UPDATE) {
-		begin_streams(e, record, c->set);
-		show_keys(e, record, c->set);
-		if (c->set & RELAY_SET_REMOTE)
-			view.identity.remote = c->remote;
+		update(e, c, record, &view.identity);
 	} else if (c->type == RELAY_COMMAND_REMOVE) {
 		view.identity.state = RELAY_STATE_GONE;
 	} else {

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 void worker_rig_link(struct worker_rig *r)
 {
@@ -20,6 +21,7 @@ void worker_rig_link(struct worker_rig *r)
 		.wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
 	};
 	assert_int_equal(link_open(&offer, r->data.base, &r->geometry, &r->link), 0);
+	(void)close(offer.region_fd);
 	for (uint32_t i = 0; i < r->n_workers; i++)
 		atomic_store(&r->w[i]->link, r->link);
 }
@@ -32,6 +34,7 @@ void worker_rig_unlink(struct worker_rig *r)
 		atomic_store(&r->w[i]->link, NULL);
 		link_reset(r->data.base, &r->geometry, i);
 	}
+	(void)close(r->link->wake_fd);
 	link_close(r->link);
 	r->link = NULL;
 	relay_region_close(&r->control);

@@ -5,14 +5,17 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE = 100, LATE = 5000, NOBODY = 65534, OTHER = 65533 };
+enum { PATIENCE = 100, LATE = 5000, NOBODY = 65534, OTHER = 65533, HANG_S = 60, VISITS = 9 };
 
 static char dir[] = "/tmp/test_attach.XXXXXX";
 static char path[64];
@@ -20,6 +23,7 @@ static const struct relay_geometry *const g = &fake_plane_geometry;
 static struct relay_region data, control;
 static struct attach *door;
 static int wake_fd;
+static uint32_t fds_before;
 static uint64_t now;
 
 static uint32_t open_fds(void)
@@ -33,6 +37,16 @@ static uint32_t open_fds(void)
 		n++;
 	(void)closedir(d);
 	return n;
+}
+
+/* As many are open, when the closer is through. */
+static void expect_fds(uint32_t n)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (uint32_t i = 0; i < LATE && open_fds() != n; i++)
+		(void)nanosleep(&pause, NULL);
+	assert_int_equal(open_fds(), n);
 }
 
 static int make_dir(void **state)
@@ -61,6 +75,7 @@ static int open_door(uid_t uid)
 static int open_rig(void **state)
 {
 	(void)state;
+	fds_before = open_fds();
 	now = UINT64_MAX - 50; /* also across its wrap */
 	wake_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (relay_region_create(
@@ -77,7 +92,9 @@ static int close_rig(void **state)
 	attach_destroy(door);
 	relay_region_close(&control);
 	relay_region_close(&data);
-	return close(wake_fd);
+	(void)close(wake_fd);
+	expect_fds(fds_before);
+	return 0;
 }
 
 static int knock(void)
@@ -153,7 +170,7 @@ static void client_comes_and_goes(void **state)
 		attach_forget(door);
 		(void)close(sock);
 		expect(ATTACH_REFUSED, -ECONNREFUSED); /* it has left */
-		assert_int_equal(open_fds(), before);
+		expect_fds(before);
 	}
 }
 
@@ -181,7 +198,7 @@ static void client_wakes_by_a_socket_of_its_own(void **state)
 		(void)close(sock);
 		expect(ATTACH_REFUSED, -ECONNREFUSED);
 		assert_int_equal(attach_wake_fd(door), -1);
-		assert_int_equal(open_fds(), before);
+		expect_fds(before);
 	}
 }
 
@@ -206,9 +223,9 @@ static void silent_peer_is_shown_out_and_holds_nobody_up(void **state)
 
 static void second_client_is_refused_and_first_stays(void **state)
 {
+	uint32_t before = open_fds();
 	int first = knock(), second;
 	struct link *link = attach_client(first);
-	uint32_t before = open_fds();
 	struct relay_attach_offer offer;
 
 	(void)state;
@@ -216,7 +233,7 @@ static void second_client_is_refused_and_first_stays(void **state)
 	expect(ATTACH_REFUSED, -EBUSY);
 	assert_int_equal(relay_attach_recv(second, RELAY_ROLE_DATA, LATE, &offer), -ECONNREFUSED);
 	(void)close(second);
-	assert_int_equal(open_fds(), before);
+	expect_fds(before + 4); /* both ends of the first's, and what each wakes the other by */
 	expect(ATTACH_NOTHING, 0);
 	(void)close(first);
 	second = knock(); /* at once: the hang-up comes first */
@@ -247,18 +264,18 @@ static void hello_that_is_wrong_is_refused(void **state)
 		assert_int_equal(relay_attach_send(sock, &offer), 0);
 		expect(ATTACH_REFUSED, -EPROTO);
 		(void)close(sock);
-		assert_int_equal(open_fds(), before);
+		expect_fds(before);
 	}
 }
 
-/* A message of 'len' bytes with 'n_fds' descriptors. */
-static void send_raw(int sock, size_t len, uint32_t n_fds)
+/* A message of 'len' bytes with 'n_fds' descriptors, the last of which is 'last'. */
+static void send_fds(int sock, size_t len, uint32_t n_fds, int last)
 {
 	const struct relay_attach_offer offer = good_offer();
 	char bytes[256] = {0};
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(32 * sizeof(int))];
+		char bytes[CMSG_SPACE(RELAY_ATTACH_FDS_MOST * sizeof(int))];
 	} c = {.bytes = {0}};
 	struct iovec iov = {.iov_base = bytes, .iov_len = len};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
@@ -272,9 +289,17 @@ static void send_raw(int sock, size_t len, uint32_t n_fds)
 		c.align.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
 		for (uint32_t i = 0; i < n_fds; i++)
 			memcpy(CMSG_DATA(&c.align) + i * sizeof(int),
-				i % 2 == 0 ? &control.fd : &wake_fd, sizeof(int));
+				i == n_fds - 1 ? &last
+				: i % 2 == 0   ? &control.fd
+					       : &wake_fd,
+				sizeof(int));
 	}
 	assert_int_equal(sendmsg(sock, &msg, 0), len);
+}
+
+static void send_raw(int sock, size_t len, uint32_t n_fds)
+{
+	send_fds(sock, len, n_fds, wake_fd);
 }
 
 static void garbage_is_refused_and_leaves_nothing_open(void **state)
@@ -282,8 +307,8 @@ static void garbage_is_refused_and_leaves_nothing_open(void **state)
 	static const struct {
 		size_t len;
 		uint32_t n_fds;
-	} rows[] = {{64, 0}, {64, 1}, {64, 3}, {64, 8}, {64, 30}, {63, 2}, {65, 2}, {200, 2},
-		{1, 0}, {1, 30}};
+	} rows[] = {{64, 0}, {64, 1}, {64, 3}, {64, 8}, {64, 30}, {64, 253}, {63, 2}, {65, 2},
+		{200, 2}, {1, 0}, {1, 30}};
 	uint32_t before = open_fds();
 
 	(void)state;
@@ -294,7 +319,7 @@ static void garbage_is_refused_and_leaves_nothing_open(void **state)
 		send_raw(sock, rows[i].len, rows[i].n_fds);
 		expect(ATTACH_REFUSED, -EPROTO);
 		(void)close(sock);
-		assert_int_equal(open_fds(), before);
+		expect_fds(before);
 	}
 }
 
@@ -339,6 +364,163 @@ static void poll_watches_what_can_happen(void **state)
 	link_close(link);
 	attach_forget(door);
 	assert_int_equal(attach_pollfds(door, fds), 1);
+}
+
+/* --- descriptors whose close waits --- */
+
+/* A TCP socket that can't send what it has, and on close waits an hour for it. Closing 'other' ends
+ * that at once. */
+static int make_slow(int *other)
+{
+	const struct linger hour = {.l_onoff = 1, .l_linger = 3600};
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(addr);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int slow = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	static const char some[65536];
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&addr, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&addr, &len), 0);
+	assert_int_equal(connect(slow, (struct sockaddr *)&addr, len), 0);
+	*other = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(*other >= 0);
+	(void)close(listener);
+	assert_int_equal(setsockopt(slow, SOL_SOCKET, SO_LINGER, &hour, sizeof(hour)), 0);
+	while (send(slow, some, sizeof(some), MSG_DONTWAIT) > 0)
+		;
+	return slow;
+}
+
+/* 'sock' has it alone. */
+static void send_away(int sock, uint32_t n_fds, int slow)
+{
+	send_fds(sock, 64, n_fds, slow);
+	(void)close(slow);
+}
+
+/* Each way by which one could reach main; while it is being closed others come and go. */
+static void descriptor_that_is_slow_to_close_holds_nobody_up(void **state)
+{
+	enum { IN_HELLO, AS_REGION, OF_MANY, OF_CLIENT, UNREAD, AT_THE_DOOR, WAYS };
+
+	(void)state;
+	for (uint32_t way = 0; way < WAYS; way++) {
+		uint32_t before = open_fds();
+		struct relay_attach_offer offer = good_offer();
+		struct link *link = NULL;
+		int other = -1, slow = make_slow(&other), sock = knock(), second = -1;
+
+		(void)alarm(HANG_S); /* for ever, else */
+		switch (way) {
+		case IN_HELLO:
+		case OF_MANY:
+			expect(ATTACH_NOTHING, 0);
+			send_away(sock, way == OF_MANY ? RELAY_ATTACH_FDS_MOST : 2, slow);
+			expect(ATTACH_REFUSED, -EPROTO);
+			break;
+		case AS_REGION:
+			expect(ATTACH_NOTHING, 0);
+			offer.region_fd = slow;
+			assert_int_equal(relay_attach_send(sock, &offer), 0);
+			(void)close(slow);
+			expect(ATTACH_REFUSED, -EPROTO);
+			break;
+		case OF_CLIENT: /* it speaks again */
+			link = attach_client(sock);
+			send_away(sock, 1, slow);
+			expect(ATTACH_GONE, 0);
+			break;
+		case UNREAD: /* it has its say before it is asked, and is not heard */
+			expect(ATTACH_NOTHING, 0);
+			send_raw(sock, 1, 0);
+			send_away(sock, 1, slow);
+			expect(ATTACH_REFUSED, -EPROTO);
+			break;
+		case AT_THE_DOOR:
+			link = attach_client(sock);
+			second = knock();
+			send_away(second, 1, slow);
+			expect(ATTACH_REFUSED, -EBUSY);
+			(void)close(second);
+			(void)close(sock);
+			expect(ATTACH_GONE, 0);
+			break;
+		}
+		if (way != AT_THE_DOOR)
+			(void)close(sock);
+		link_close(link);
+		attach_forget(door);
+		sock = knock();
+		link = attach_client(sock);
+		(void)close(sock);
+		expect(ATTACH_GONE, 0);
+		link_close(link);
+		attach_forget(door);
+		assert_true(open_fds() > before + 1); /* it is still at it */
+		(void)close(other);
+		expect_fds(before);
+		(void)alarm(0);
+	}
+}
+
+/* The closer holds as many as it can, all of them slow, or behind a slow one: who comes waits. */
+static void door_is_shut_while_too_many_wait_to_be_closed(void **state)
+{
+	uint32_t before = open_fds(), visits = 0;
+	struct pollfd fds[ATTACH_POLLFDS];
+	int other[VISITS], last = -1;
+
+	(void)state;
+	(void)alarm(HANG_S);
+	for (; attach_pollfds(door, fds) > 0; visits++) {
+		int sock = knock();
+
+		assert_in_range(visits, 0, VISITS - 1);
+		expect(ATTACH_NOTHING, 0);
+		/* the first holds up all that come behind it */
+		send_away(sock, visits < 2 ? 2 : RELAY_ATTACH_FDS_MOST, make_slow(&other[visits]));
+		expect(ATTACH_REFUSED, -EPROTO);
+		(void)close(sock);
+	}
+	assert_true(visits > 1);
+	last = knock();
+	expect(ATTACH_FAILED, -EMFILE);
+	expect(ATTACH_FAILED, -EMFILE);
+	for (uint32_t i = 0; i < visits; i++)
+		(void)close(other[i]);
+	while (attach_pollfds(door, fds) == 0)
+		(void)sched_yield();
+	link_close(attach_client(last));
+	(void)close(last);
+	expect(ATTACH_GONE, 0);
+	attach_forget(door);
+	expect_fds(before);
+	(void)alarm(0);
+}
+
+/* Nor for who still waits at the door. */
+static void end_does_not_wait_for_the_closer(void **state)
+{
+	uint32_t before = open_fds();
+	int other[2] = {-1, -1}, first = knock(), second;
+
+	(void)state;
+	(void)alarm(HANG_S);
+	expect(ATTACH_NOTHING, 0);
+	send_away(first, 2, make_slow(&other[0]));
+	expect(ATTACH_REFUSED, -EPROTO);
+	(void)close(first);
+	second = knock();
+	send_away(second, 1, make_slow(&other[1]));
+	(void)close(second);
+	attach_destroy(door);
+	door = NULL;
+	assert_true(open_fds() > before + 1);
+	(void)close(other[0]);
+	(void)close(other[1]);
+	expect_fds(before - 1); /* the listener */
+	(void)alarm(0);
 }
 
 static pid_t knock_as(uid_t uid)
@@ -403,6 +585,9 @@ int main(void)
 		RIG(garbage_is_refused_and_leaves_nothing_open),
 		RIG(client_that_speaks_again_is_gone),
 		RIG(poll_watches_what_can_happen),
+		RIG(descriptor_that_is_slow_to_close_holds_nobody_up),
+		RIG(door_is_shut_while_too_many_wait_to_be_closed),
+		RIG(end_does_not_wait_for_the_closer),
 		RIG(peer_of_another_user_is_refused),
 		RIG(door_that_is_taken_or_nowhere_is_an_error),
 	};

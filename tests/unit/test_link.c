@@ -18,6 +18,7 @@ static const struct relay_geometry *const g = &fake_plane_geometry;
 static struct relay_region data, control;
 static struct link *link_made;
 static struct link_worker *w; /* the second */
+static int wake_fd;
 
 static struct relay_attach_offer make_offer(void)
 {
@@ -49,6 +50,8 @@ static int open_rig(void **state)
 		0);
 	offer = make_offer();
 	assert_int_equal(link_open(&offer, data.base, g, &link_made), 0);
+	(void)close(offer.region_fd); /* the mapping stays */
+	wake_fd = offer.wake_fd;
 	w = &link_made->workers[1];
 	return 0;
 }
@@ -58,6 +61,7 @@ static int close_rig(void **state)
 	(void)state;
 	link_close(link_made);
 	link_close(NULL);
+	assert_int_equal(close(wake_fd), 0); /* never the link's */
 	relay_region_close(&control);
 	relay_region_close(&data);
 	return 0;
@@ -306,6 +310,7 @@ static void every_page_is_there_when_the_link_is(void **state)
 	/* of 500; a page may be moved meanwhile, by a kernel in search of large ones */
 	assert_in_range(minor_faults() - before, 0, 99);
 	link_close(l);
+	close_offer(&offer);
 	relay_region_close(&theirs);
 	relay_region_close(&ours);
 }

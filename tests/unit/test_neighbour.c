@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-enum { ENDPOINTS = 1000, ROOM = 9191, PORTS = 3 }; /* ROOM: the table's, without number 0 */
+enum { ENDPOINTS = 1000, ROOM = 17384, PORTS = 3 }; /* ROOM: the table's, without number 0 */
 
 static struct hwprofile profile;
 static struct retire retire;

@@ -220,6 +220,31 @@ static void takeover_with_keys_that_were_not_in_use_is_stale(void **state)
 	assert_int_equal(plane_client_takeover(rig.client, &at, &new), -ESTALE);
 }
 
+/* The old keys' streams are gone with them, but for a direction that kept its key. */
+static void takeover_after_new_keys_has_none_of_the_old_streams(void **state)
+{
+	const struct relay_route at = {5, 3};
+	struct relay_command rekey = plane_rig_command_for(5, 3);
+	struct relay_record record;
+
+	(void)state;
+	plane_rig_make_record(&record);
+	record.endpoint = at.endpoint;
+	record.generation = at.generation;
+	assert_int_equal(plane_rig_install(5, 3), 0);
+	fake_plane_turn(&rig.plane);
+	fake_plane_traffic(&rig.plane, 5, 50, 1234);
+	record.egress.key_name = 23;
+	rekey.set = RELAY_SET_INGRESS | RELAY_SET_EGRESS;
+	assert_int_equal(plane_client_update(rig.client, &rekey, &record), 0);
+	fake_plane_turn(&rig.plane);
+	die();
+	assert_int_equal(plane_client_takeover(rig.client, &at, &record), 0);
+	assert_int_equal(record.ingress.n_ssrcs, 1);
+	assert_int_equal(record.ingress.ssrcs[0].ssrc, 50);
+	assert_int_equal(record.egress.n_ssrcs, 0);
+}
+
 /* The writer died between begin and end of a change. */
 static void takeover_reads_half_written_records(void **state)
 {
@@ -439,6 +464,7 @@ int main(void)
 		RIG(takeover_finds_every_index),
 		RIG(takeover_knows_who_lost_its_place),
 		RIG(takeover_with_keys_that_were_not_in_use_is_stale),
+		RIG(takeover_after_new_keys_has_none_of_the_old_streams),
 		RIG(takeover_reads_half_written_records),
 		RIG(numbers_that_can_not_be_stay_within_limits),
 		RIG(crypto_is_derived_or_refused),

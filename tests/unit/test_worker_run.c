@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The loop itself, on a thread: its clock, what it does when nothing comes, and its end. Then what
- * the path does seldom: the room kept for next hops, and a checksum that comes out as none. */
+ * the path does seldom: fragments, the room kept for next hops, and a checksum that comes out as
+ * none. */
 #include "worker_rig.h"
 
 #include <pthread.h>
@@ -156,6 +157,39 @@ static void packet_that_comes_ends_the_nap(void **state)
 	assert_int_not_equal(worker_rig_sent(0, 0, frame), 0);
 }
 
+/* Later fragments go to the kernel, some of them: a flood must not keep main from other things. */
+static void later_fragments_for_the_kernel_have_a_rate(void **state)
+{
+	struct rte_ring *small = rig.w[0]->to_kernel;
+	struct rte_ring *ring =
+		rte_ring_create("fragments", RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	uint8_t packet[50], frame[RIG_FRAME_MAX];
+	const struct rig_frame f = media(packet, sizeof(packet));
+	uint32_t len = rig_frame_build(frame, &f);
+	struct relay_counts c;
+	void *m = NULL;
+
+	(void)state;
+	assert_non_null(ring);
+	rig.w[0]->to_kernel = ring;
+	rig.w[0]->fragment_bucket = (struct worker_bucket){.step_us = 100000, .depth_us = 500000};
+	frame[14 + 7] = 185; /* an offset */
+	for (uint32_t i = 0; i < 9; i++) {
+		worker_rig_put(0, 0, worker_rig_mbuf(frame, len));
+		worker_rig_put(1, 0, worker_rig_mbuf(frame, len)); /* has no way to the kernel */
+	}
+	rig_frame_arp(frame);
+	worker_rig_put(0, 0, worker_rig_mbuf(frame, 42));
+	c = worker_rig_run(&rig, 0);
+	assert_int_equal(c.counts[RELAY_COUNTER_PUNT_KERNEL], 5 + 1);
+	assert_int_equal(c.drops[RELAY_DROP_FRAGMENT_RATE], 4);
+	assert_int_equal(c.drops[RELAY_DROP_NOT_OURS], 9);
+	while (rte_ring_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+	rte_ring_free(ring);
+	rig.w[0]->to_kernel = small;
+}
+
 /* Frames to a port that is the kernel's fill the ring up to what is kept for next hops. */
 static void kernels_ring_keeps_room_for_next_hops(void **state)
 {
@@ -227,6 +261,7 @@ int main(void)
 		EACH(clock_set_back_a_little_stands_still),
 		EACH(idle_worker_backs_off),
 		EACH(packet_that_comes_ends_the_nap),
+		EACH(later_fragments_for_the_kernel_have_a_rate),
 		EACH(kernels_ring_keeps_room_for_next_hops),
 		EACH(checksum_that_is_zero_is_sent_as_ones),
 	};
