@@ -82,7 +82,7 @@ static bool past_good(const struct call_past *past)
 	for (uint32_t i = 0; i < past->n; i++) {
 		const struct call_past_key *key = &past->keys[i];
 
-		if (key->name == 0 || key->n_ssrcs == 0 || key->n_ssrcs > RELAY_SSRCS)
+		if (key->name == 0 || key->n_ssrcs == 0 || key->n_ssrcs > CALL_PAST_SSRCS)
 			return false;
 		for (uint32_t j = 0; j < i; j++)
 			if (past->keys[j].name == key->name)

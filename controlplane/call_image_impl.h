@@ -16,7 +16,7 @@
  *           the suite's lengths, tag u32, lifetime u64 if not 0
  *   flow    flags u8, slot (endpoint u32, generation u32), learned: as flags say
  *   past    name u64, streams u8, and these: SSRC u32, flags u8, and what they name: ROC u32 and
- *           sequence u16, SRTCP index u32
+ *           sequence u16, SRTCP index u32; then the retired, u64 each
  *   address family u8, 4 or 16 bytes, port u16
  *   text    length u16, CALL_IMAGE_NO_TEXT: not there; bytes
  *   time    u64: 0: none, else 1 and the milliseconds since then (until then for delete_at)

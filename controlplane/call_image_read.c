@@ -241,7 +241,7 @@ static void get_past_key(struct reader *r, struct call_past_key *key)
 {
 	key->name = get(r, 8);
 	key->n_ssrcs = get_u8(r);
-	if (key->n_ssrcs > RELAY_SSRCS) {
+	if (key->n_ssrcs > CALL_PAST_SSRCS) {
 		refuse(r, -EBADMSG);
 		return;
 	}
@@ -260,6 +260,8 @@ static void get_past_key(struct reader *r, struct call_past_key *key)
 		if (s->rtcp_valid)
 			s->rtcp_index = get_u32(r);
 	}
+	for (uint32_t i = 0; i < SRTP_RETIRED_WORDS; i++)
+		key->retired[i] = get(r, 8);
 }
 
 static void get_past(struct reader *r, struct call_past **past)

@@ -149,6 +149,8 @@ static void put_past(struct buffer *out, const struct call_past *past)
 			if (s->rtcp_valid)
 				put(out, s->rtcp_index, 4);
 		}
+		for (uint32_t j = 0; j < SRTP_RETIRED_WORDS; j++)
+			put(out, key->retired[j], 8);
 	}
 }
 

@@ -43,9 +43,9 @@ static struct relay_ssrc *place_of(struct call_past_key *key, const struct relay
 	for (uint32_t i = 0; i < key->n_ssrcs; i++)
 		if (key->ssrcs[i].ssrc == seen->ssrc)
 			return &key->ssrcs[i];
-	if (key->n_ssrcs < RELAY_SSRCS)
+	if (key->n_ssrcs < CALL_PAST_SSRCS)
 		return &key->ssrcs[key->n_ssrcs++];
-	for (uint32_t i = 0; i < RELAY_SSRCS && seen->rtp_valid; i++)
+	for (uint32_t i = 0; i < CALL_PAST_SSRCS && seen->rtp_valid; i++)
 		if (!key->ssrcs[i].rtp_valid)
 			return &key->ssrcs[i];
 	return NULL;
@@ -55,10 +55,15 @@ static void merge(struct call_past_key *key, const struct relay_ssrc *seen)
 {
 	struct relay_ssrc *to = place_of(key, seen);
 
-	if (to == NULL)
+	if (to == NULL) {
+		srtp_retired_add(key->retired, key->name, seen->ssrc);
 		return;
-	if (to->ssrc != seen->ssrc)
+	}
+	if (to->ssrc != seen->ssrc) {
+		if (to->rtcp_valid)
+			srtp_retired_add(key->retired, key->name, to->ssrc);
 		*to = (struct relay_ssrc){.ssrc = seen->ssrc};
+	}
 	raise_rtp(to, seen);
 	raise_rtcp(to, seen);
 }
@@ -79,8 +84,8 @@ static void take_out(struct call_past *past, uint32_t i)
 	memmove(&past->keys[i], &past->keys[i + 1], (past->n - i) * sizeof(past->keys[0]));
 }
 
-bool call_past_keep(
-	struct call_past **past, uint64_t name, const struct relay_ssrc *seen, uint32_t n)
+bool call_past_keep(struct call_past **past, uint64_t name, const struct relay_ssrc *seen,
+	uint32_t n, const uint64_t *retired)
 {
 	uint32_t had = *past == NULL ? 0 : (*past)->n;
 	uint32_t at = find(*past, name);
@@ -102,6 +107,8 @@ bool call_past_keep(
 	}
 	for (uint32_t i = 0; i < n; i++)
 		merge(&key, &seen[i]);
+	for (uint32_t i = 0; retired != NULL && i < SRTP_RETIRED_WORDS; i++)
+		key.retired[i] |= retired[i];
 	grown->keys[grown->n++] = key;
 	return true;
 }
@@ -109,9 +116,16 @@ bool call_past_keep(
 void call_past_recall(const struct call_past *past, struct relay_crypto *crypto)
 {
 	uint32_t i = find(past, crypto->key_name);
+	const struct call_past_key *key;
+	uint32_t n;
 
 	if (past == NULL || i == past->n || crypto->suite == RELAY_PLAIN)
 		return;
-	memcpy(crypto->ssrcs, past->keys[i].ssrcs, sizeof(crypto->ssrcs));
-	crypto->n_ssrcs = past->keys[i].n_ssrcs;
+	key = &past->keys[i];
+	n = key->n_ssrcs < RELAY_SSRCS ? key->n_ssrcs : RELAY_SSRCS;
+	memcpy(crypto->ssrcs, key->ssrcs, n * sizeof(key->ssrcs[0]));
+	crypto->n_ssrcs = (uint8_t)n;
+	memcpy(crypto->parked, &key->ssrcs[n], (key->n_ssrcs - n) * sizeof(key->ssrcs[0]));
+	crypto->n_parked = (uint8_t)(key->n_ssrcs - n);
+	memcpy(crypto->retired, key->retired, sizeof(crypto->retired));
 }

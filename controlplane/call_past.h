@@ -6,13 +6,12 @@
  * that it comes back to.
  *
  * Invariant: a key is there once, by its name, and the last to go is last. An index never goes
- *            back. With RELAY_SSRCS streams a context takes no other, so what found no room here
- *            is refused.
+ *            back. A stream that found no room is among the retired, who must not begin anew.
  * Threads:   pure.
  * Ownership: call_past_keep allocates, free() frees. Nothing in it is secret.
  * Units:     indices as in RFC 3711.
  * Errors:    false without memory.
- * Cost:      linear; 80 bytes a key. Who has had more than CALL_PAST_KEYS_MAX others since is
+ * Cost:      linear; 176 bytes a key. Who has had more than CALL_PAST_KEYS_MAX others since is
  *            forgotten: a leg must not grow without end, nor a peer that renews its key be refused.
  */
 #ifndef CALL_PAST_H
@@ -28,12 +27,14 @@ enum {
 	 * has the next: they count as seen. */
 	CALL_PAST_MARGIN = 16,
 	CALL_PAST_RTCP_MARGIN = 1,
+	CALL_PAST_SSRCS = RELAY_SSRCS + RELAY_PARKED,
 };
 
 struct call_past_key {
 	uint64_t name; /* relay_crypto's key_name */
 	uint8_t n_ssrcs;
-	struct relay_ssrc ssrcs[RELAY_SSRCS];
+	struct relay_ssrc ssrcs[CALL_PAST_SSRCS];
+	uint64_t retired[SRTP_RETIRED_WORDS];
 };
 
 struct call_past {
@@ -41,9 +42,10 @@ struct call_past {
 	struct call_past_key keys[];
 };
 
-/* What a key's streams have come to: 'seen', and 'n' of them. */
-bool call_past_keep(
-	struct call_past **past, uint64_t name, const struct relay_ssrc *seen, uint32_t n);
+/* What a key's streams have come to: 'seen' and 'n' of them, and who had lost its place (NULL:
+ * nobody). */
+bool call_past_keep(struct call_past **past, uint64_t name, const struct relay_ssrc *seen,
+	uint32_t n, const uint64_t *retired);
 
 /* Into keys that are to be installed: where they were, if the leg has had them. NULL accepted. */
 void call_past_recall(const struct call_past *past, struct relay_crypto *crypto);

@@ -122,13 +122,16 @@ int wiring_record(const struct wiring_place *p, struct relay_record *record)
 /* By the name that is shown, whatever we think that it has. */
 static bool keep_past(struct call_leg *leg, const struct relay_endpoint_view *view)
 {
-	struct relay_ssrc seen[RELAY_SSRCS];
+	struct relay_ssrc seen[CALL_PAST_SSRCS];
+	uint32_t n = 0;
 
 	if (view->ingress_key == 0)
 		return true;
 	for (uint32_t i = 0; i < view->n_ingress; i++)
-		seen[i] = view->ingress[i].state;
-	return call_past_keep(&leg->past, view->ingress_key, seen, view->n_ingress);
+		seen[n++] = view->ingress[i].state;
+	for (uint32_t i = 0; i < view->ingress_past.n; i++)
+		seen[n++] = view->ingress_past.parked[i];
+	return call_past_keep(&leg->past, view->ingress_key, seen, n, view->ingress_past.retired);
 }
 
 /* That a worker writes to it all the time is no matter; and of one that is removed already the

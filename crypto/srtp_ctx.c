@@ -135,10 +135,10 @@ static void fill_cold(struct srtp_ctx_cold *cold, const struct backend *backend,
 	memcpy(cold->mki, p->mki, p->mki_len);
 }
 
-static void fill_past(struct srtp_past *past, const struct srtp_engine *engine,
-	const struct srtp_ctx_params *p, const struct kdf_session *session)
+static void fill_past(
+	struct srtp_past *past, const struct srtp_engine *engine, const struct srtp_ctx_params *p)
 {
-	past->seed = srtp_retired_seed(session);
+	past->seed = p->retired_seed;
 	if (p->retired != NULL)
 		memcpy(past->retired, p->retired, sizeof(past->retired));
 	past->idle_s = p->idle_s;
@@ -204,7 +204,7 @@ enum srtp_status srtp_ctx_init(struct srtp_engine *engine, const struct srtp_ctx
 	fill_head(mem, engine, params, &l);
 	fill_cold(srtp_ctx_cold(mem), engine->backend, params, &l);
 	if (l.past_off != 0)
-		fill_past(srtp_ctx_past(mem), engine, params, session);
+		fill_past(srtp_ctx_past(mem), engine, params);
 	status = fill_keys(mem, engine, session);
 	if (session == &derived)
 		secret_wipe(&derived, sizeof(derived));

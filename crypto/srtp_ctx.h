@@ -63,6 +63,7 @@ struct srtp_ctx_params {
 	uint64_t rtp_used;      /* by an earlier context of this key: takeover */
 	uint64_t rtcp_used;
 	const uint64_t *retired; /* SRTP_RETIRED_WORDS, likewise; NULL: none */
+	uint64_t retired_seed;   /* what follows from the key, and others can't know */
 	uint16_t idle_s;         /* after which a new SSRC may have a place; 0: never */
 	uint16_t max_jump;       /* protect: what is further ahead of its stream is held back until
 				    another one follows it (RFC 3550 A.1); 0: nothing is */

@@ -16,22 +16,10 @@
 #ifndef SRTP_RETIRED_H
 #define SRTP_RETIRED_H
 
-#include "kdf.h"
-
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 enum { SRTP_RETIRED_WORDS = 4, SRTP_RETIRED_HASHES = 4 };
-
-/* Of a direction's keys. */
-static inline uint64_t srtp_retired_seed(const struct kdf_session *session)
-{
-	uint64_t seed;
-
-	memcpy(&seed, session->rtp.salt, sizeof(seed));
-	return seed;
-}
 
 /* Eight bits for each hash, from the top, where a product has been mixed best. */
 static inline uint64_t srtp_retired_spread(uint64_t seed, uint32_t ssrc)

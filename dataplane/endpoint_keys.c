@@ -28,6 +28,7 @@ struct srtp_ctx_params endpoint_keys_params(
 		.rtp_used = c->rtp_used,
 		.rtcp_used = c->rtcp_used,
 		.retired = c->retired,
+		.retired_seed = c->key_name,
 		.idle_s = ENDPOINT_KEYS_IDLE_S,
 		.max_jump = ENDPOINT_KEYS_JUMP_MAX,
 	};

@@ -121,7 +121,6 @@ static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, ui
 {
 	struct relay_ssrc all[RELAY_SSRCS] = {{.ssrc = 0}};
 	uint32_t n_older = c->n_ssrcs < RELAY_SSRCS ? c->n_ssrcs : RELAY_SSRCS;
-	uint64_t seed = srtp_retired_seed(&c->session);
 	uint32_t n = n_seen;
 
 	memcpy(all, seen, n_seen * sizeof(*seen));
@@ -129,7 +128,7 @@ static void take_ssrcs(struct relay_crypto *c, const struct relay_ssrc *seen, ui
 		uint32_t ssrc = c->ssrcs[i].ssrc;
 		struct relay_ssrc *same = find(all, n_seen, ssrc);
 
-		if (srtp_retired_has(past->retired, seed, ssrc))
+		if (srtp_retired_has(past->retired, c->key_name, ssrc))
 			continue;
 		if (same != NULL)
 			keep_older(same, &c->ssrcs[i]);

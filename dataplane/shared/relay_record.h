@@ -51,7 +51,8 @@ struct relay_crypto {
 	struct kdf_session session;
 	struct relay_ssrc ssrcs[RELAY_SSRCS];
 	struct relay_ssrc parked[RELAY_PARKED]; /* the last first */
-	uint64_t retired[SRTP_RETIRED_WORDS];   /* these, and all that must not begin anew */
+	uint64_t retired[SRTP_RETIRED_WORDS];   /* these, and all that must not begin anew; the seed
+						   is 'key_name' */
 };
 
 /* Beside each command's slot. Read for INSTALL, and for UPDATE of keys. */

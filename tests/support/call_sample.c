@@ -174,8 +174,9 @@ static void set_past(struct call_leg *leg)
 		{.ssrc = 8, .rtcp_index = 0x7fffffff, .rtcp_valid = 1},
 	};
 
-	(void)call_past_keep(&leg->past, 1, seen, 3);
-	(void)call_past_keep(&leg->past, UINT64_MAX, &seen[1], 1);
+	(void)call_past_keep(
+		&leg->past, 1, seen, 3, (const uint64_t[SRTP_RETIRED_WORDS]){1, 0, 0, 1});
+	(void)call_past_keep(&leg->past, UINT64_MAX, &seen[1], 1, NULL);
 }
 
 static void fill(struct call *call, struct call_bridge *b)

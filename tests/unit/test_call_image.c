@@ -341,8 +341,8 @@ static struct call_past *past_of(struct call_leg *leg)
 	const struct relay_ssrc seen[] = {{.ssrc = 7, .rtp_valid = 1}, {.ssrc = 8, .rtp_valid = 1}};
 
 	if (leg->past == NULL) {
-		assert_true(call_past_keep(&leg->past, 1, seen, 2));
-		assert_true(call_past_keep(&leg->past, 2, seen, 1));
+		assert_true(call_past_keep(&leg->past, 1, seen, 2, NULL));
+		assert_true(call_past_keep(&leg->past, 2, seen, 1, NULL));
 	}
 	return leg->past;
 }

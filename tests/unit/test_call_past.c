@@ -27,7 +27,7 @@ static struct relay_ssrc rtcp(uint32_t ssrc, uint32_t index)
 
 static void keep(uint64_t name, struct relay_ssrc seen)
 {
-	assert_true(call_past_keep(&past, name, &seen, 1));
+	assert_true(call_past_keep(&past, name, &seen, 1, NULL));
 }
 
 static struct relay_crypto recall(uint64_t name)
@@ -59,7 +59,7 @@ static void key_comes_back_behind_what_was_seen(void **state)
 static void without_packets_there_is_nothing_to_keep(void **state)
 {
 	(void)state;
-	assert_true(call_past_keep(&past, 1, NULL, 0));
+	assert_true(call_past_keep(&past, 1, NULL, 0, NULL));
 	assert_null(past);
 }
 
@@ -84,22 +84,32 @@ static void index_never_goes_back_nor_on_by_itself(void **state)
 	assert_int_equal(was.rtcp_index, 0x7fffffff);
 }
 
-/* A context with all its places taken refuses the rest. */
-static void streams_without_room_leave_none_for_others(void **state)
+/* Streams beyond a context's places come back parked, and what has no room is refused. */
+static void streams_without_room_are_retired(void **state)
 {
+	uint64_t retired[SRTP_RETIRED_WORDS] = {0};
+	const struct relay_ssrc last = rtp(100, 0, 1);
 	struct relay_crypto c;
 
 	(void)state;
-	for (uint32_t i = 0; i < RELAY_SSRCS; i++)
+	srtp_retired_add(retired, 1, 300);
+	for (uint32_t i = 0; i < CALL_PAST_SSRCS; i++)
 		keep(1, rtcp(i, 1));
-	keep(1, rtp(100, 0, 1));
+	assert_true(call_past_keep(&past, 1, &last, 1, retired));
 	keep(1, rtcp(200, 1));
 	c = recall(1);
 	assert_int_equal(c.n_ssrcs, RELAY_SSRCS);
+	assert_int_equal(c.n_parked, RELAY_PARKED);
 	assert_int_equal(c.ssrcs[0].ssrc, 100);
 	assert_int_equal(c.ssrcs[0].rtcp_valid, 0);
 	for (uint32_t i = 1; i < RELAY_SSRCS; i++)
 		assert_int_equal(c.ssrcs[i].ssrc, i);
+	for (uint32_t i = 0; i < RELAY_PARKED; i++)
+		assert_int_equal(c.parked[i].ssrc, RELAY_SSRCS + i);
+	assert_true(srtp_retired_has(c.retired, 1, 0)); /* whose room 100 has taken */
+	assert_true(srtp_retired_has(c.retired, 1, 200));
+	assert_true(srtp_retired_has(c.retired, 1, 300));
+	assert_false(srtp_retired_has(c.retired, 1, 100));
 }
 
 static void oldest_of_many_is_forgotten(void **state)
@@ -134,7 +144,7 @@ int main(void)
 		TEST(key_comes_back_behind_what_was_seen),
 		TEST(without_packets_there_is_nothing_to_keep),
 		TEST(index_never_goes_back_nor_on_by_itself),
-		TEST(streams_without_room_leave_none_for_others),
+		TEST(streams_without_room_are_retired),
 		TEST(oldest_of_many_is_forgotten),
 		TEST(plain_is_no_key),
 	};

@@ -339,10 +339,19 @@ static void key_near_its_end_is_told_when_a_client_is_there_again(void **state)
 	oracle_close(&o);
 }
 
+static void install_keyed(const struct worker_rig_key *in_key, const struct worker_rig_key *out_key)
+{
+	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
+
+	in.ingress = in_key;
+	out.egress = out_key;
+	worker_rig_install(&rig, &in);
+	worker_rig_install(&rig, &out);
+}
+
 /* A fifth SSRC finds no place, on either side, and the client hears of it. */
 static void streams_beyond_the_places_are_told(void **state)
 {
-	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
 	struct relay_event event = {.version = 0};
 	uint8_t packet[100];
 
@@ -351,10 +360,7 @@ static void streams_beyond_the_places_are_told(void **state)
 		const bool ingress = row == 0;
 		struct oracle o;
 
-		in.ingress = ingress ? &cm : NULL;
-		out.egress = ingress ? NULL : &cm;
-		worker_rig_install(&rig, &in);
-		worker_rig_install(&rig, &out);
+		install_keyed(ingress ? &cm : NULL, ingress ? NULL : &cm);
 		worker_rig_oracle(&o, &cm, true);
 		for (uint32_t n = 1; n <= RELAY_SSRCS + 4; n++) {
 			uint32_t len = 50;
@@ -363,7 +369,7 @@ static void streams_beyond_the_places_are_told(void **state)
 			if (ingress)
 				assert_int_equal(
 					oracle_run(&o, false, packet, &len), srtp_err_status_ok);
-			receive(in.remote, packet, len);
+			receive(endpoint(IN).remote, packet, len);
 			if (n > RELAY_SSRCS && n != RELAY_SSRCS + 3)
 				expect_event(RELAY_EVENT_STREAMS_FULL, ingress ? IN : OUT,
 					n == RELAY_SSRCS + 4 ? 2 : 1);
@@ -376,15 +382,6 @@ static void streams_beyond_the_places_are_told(void **state)
 		(void)close_rig(state);
 		(void)open_rig(state);
 	}
-}
-
-static void plain_to_srtp(void)
-{
-	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
-
-	out.egress = &cm;
-	worker_rig_install(&rig, &in);
-	worker_rig_install(&rig, &out);
 }
 
 static void receive_rtp(uint32_t ssrc, uint16_t seq)
@@ -403,7 +400,7 @@ static void sender_is_heard_when_strays_have_gone_silent(void **state)
 	struct relay_endpoint_view view;
 
 	(void)state;
-	plain_to_srtp();
+	install_keyed(NULL, &cm);
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++)
 		receive_rtp(100 + i, 1);
 	srtp_engine_set_clock(w->engine, ENDPOINT_KEYS_IDLE_S);
@@ -429,7 +426,7 @@ static void sender_is_heard_when_strays_have_gone_silent(void **state)
 static void sender_on_hold_keeps_its_place(void **state)
 {
 	(void)state;
-	plain_to_srtp();
+	install_keyed(NULL, &cm);
 	for (uint16_t i = 0; i < 20; i++)
 		receive_rtp(SSRC, i);
 	for (uint32_t i = 0; i < 3 * RELAY_SSRCS; i++) {
@@ -449,7 +446,7 @@ static void sequence_that_leaps_is_held_back(void **state)
 	struct relay_endpoint_view view;
 
 	(void)state;
-	plain_to_srtp();
+	install_keyed(NULL, &cm);
 	for (uint16_t i = 0; i < 20; i++)
 		receive_rtp(SSRC, i == 10 ? 20000 : i);
 	assert_int_equal(w->sums.drops[RELAY_DROP_JUMPED], 1);
@@ -473,14 +470,10 @@ static void sequence_that_leaps_is_held_back(void **state)
 /* What came under a key is not held back. */
 static void authentic_sequence_may_leap(void **state)
 {
-	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
 	struct oracle o;
 
 	(void)state;
-	in.ingress = &cm;
-	out.egress = &cm;
-	worker_rig_install(&rig, &in);
-	worker_rig_install(&rig, &out);
+	install_keyed(&cm, &cm);
 	worker_rig_oracle(&o, &cm, true);
 	for (uint32_t i = 0; i < 4; i++) {
 		uint8_t packet[100];
@@ -488,7 +481,7 @@ static void authentic_sequence_may_leap(void **state)
 
 		rig_frame_rtp(packet, len, SSRC, (uint16_t)(1 + i * 5000));
 		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
-		receive(in.remote, packet, len);
+		receive(endpoint(IN).remote, packet, len);
 	}
 	oracle_close(&o);
 	assert_int_equal(w->sums.counts[RELAY_COUNTER_TX], 4);
@@ -497,14 +490,11 @@ static void authentic_sequence_may_leap(void **state)
 /* Who has no key does not make the relay say that its places are full. */
 static void forged_streams_are_not_told(void **state)
 {
-	struct worker_rig_endpoint in = endpoint(IN), out = endpoint(OUT);
 	struct relay_event event = {.version = 0};
 	struct oracle o;
 
 	(void)state;
-	in.ingress = &cm;
-	worker_rig_install(&rig, &in);
-	worker_rig_install(&rig, &out);
+	install_keyed(&cm, NULL);
 	worker_rig_oracle(&o, &cm, true);
 	for (uint32_t i = 0; i < RELAY_SSRCS + 8; i++) {
 		uint8_t packet[100];
@@ -513,7 +503,7 @@ static void forged_streams_are_not_told(void **state)
 		rig_frame_rtp(packet, len, 100 + i, 1);
 		assert_int_equal(oracle_run(&o, false, packet, &len), srtp_err_status_ok);
 		packet[len - 1] ^= i >= RELAY_SSRCS;
-		receive(in.remote, packet, len);
+		receive(endpoint(IN).remote, packet, len);
 	}
 	oracle_close(&o);
 	assert_int_equal(w->sums.drops[RELAY_DROP_TAG_MISMATCH], 8);
