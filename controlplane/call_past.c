@@ -6,16 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t index_of(const struct relay_ssrc *s)
-{
-	return (uint64_t)s->roc << 16 | s->seq;
-}
-
 static void raise_rtp(struct relay_ssrc *to, const struct relay_ssrc *seen)
 {
-	uint64_t index = index_of(seen);
+	uint64_t index = relay_ssrc_index(seen);
 
-	if (!seen->rtp_valid || (to->rtp_valid && index <= index_of(to)))
+	if (!seen->rtp_valid || (to->rtp_valid && index <= relay_ssrc_index(to)))
 		return;
 	index += CALL_PAST_MARGIN;
 	if (index >= SRTP_LIFETIME_RTP_MAX)

@@ -8,8 +8,7 @@
 #include "srtp_packet.h"
 
 enum {
-	JUMP_LOOK = 64,   /* packets ahead of its stream from which on one is looked at closely */
-	JUMP_BESIDE = 64, /* packets between two that confirm each other */
+	JUMP_LOOK = 64, /* packets ahead of its stream from which on one is looked at closely */
 };
 
 static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t trailer)
@@ -18,6 +17,8 @@ static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t 
 		return SRTP_NO_ROOM;
 	return pkt->len + trailer > RTP_PACKET_MAX ? SRTP_BAD_LENGTH : SRTP_OK;
 }
+
+#define JUMP_BESIDE UINT64_C(64) /* packets between two that confirm each other */
 
 /* Far ahead of the stream, and not beside the last such packet? A stray packet would otherwise
  * leave those of the stream behind the window. A stream that has none yet may begin anywhere. */

@@ -381,8 +381,7 @@ static bool goes_back(const struct srtp_ctx *ctx, const struct srtp_stream *stre
 	struct srtp_ssrc_state now;
 
 	srtp_ctx_read(ctx, stream, &now);
-	if (now.rtp_valid && state->rtp_valid &&
-		((uint64_t)state->roc << 16 | state->seq) < stream->rtp.top)
+	if (now.rtp_valid && state->rtp_valid && (srtp_ssrc_index(state)) < stream->rtp.top)
 		return true;
 	return now.rtcp_valid && state->rtcp_valid && state->rtcp_index < now.rtcp_index;
 }
@@ -393,8 +392,8 @@ void srtp_ctx_write(
 	struct srtp_history *history = srtp_ctx_history(ctx, stream);
 
 	if (state->rtp_valid)
-		replay_restart(&stream->rtp, history->rtp_older, ctx->window,
-			(uint64_t)state->roc << 16 | state->seq);
+		replay_restart(
+			&stream->rtp, history->rtp_older, ctx->window, srtp_ssrc_index(state));
 	if (!state->rtcp_valid)
 		return;
 	if (srtp_ctx_is_protect(ctx))

@@ -4,9 +4,11 @@
  * Invariant: session keys are ready when init returns; an SSRC holds state only after a
  *            packet of it was protected or verified, or srtp_ctx_set_ssrc said so. The
  *            protect side never uses an index twice for an SSRC under the context's key.
- *            A full table gives the place of an SSRC that was silent for longer than
- *            'idle_s' to a new one. The old one may come back to where it was; when others
- *            have pushed it out of that memory, too, it is refused: it must not begin anew.
+ *            With 'idle_s' a full table gives the place of an SSRC that was silent for longer
+ *            (the more SSRCs lost theirs, the longer, up to 9 times) to a new one. The old one,
+ *            if it was heard more than a little, comes back to where it was; when others have
+ *            pushed it out of that memory, too, it is refused, as it must not begin anew, and a
+ *            few that were never here with it (srtp_retired.h).
  * Threads:   one writer: the thread whose engine runs its packets. Made on any thread.
  * Ownership: init uses the caller's memory, which fini wipes; create allocates, destroy
  *            frees (NULL accepted). The params' keys are copied, the caller wipes its own.
@@ -15,7 +17,8 @@
  * Errors:    enum srtp_status by name; on failure nothing is made and outputs are unset.
  *            Where no status is returned the context must not be NULL.
  * Cost:      init about 2 us, most of it the KDF; a context with one SSRC and the default
- *            window takes 576 bytes for AES-CM-128 and 1344 for AES-GCM-128; 112 more with idle_s.
+ *            window takes 576 bytes for AES-CM-128 and 1344 for AES-GCM-128; up to 128 more with
+ * idle_s.
  */
 #ifndef SRTP_CTX_H
 #define SRTP_CTX_H
@@ -65,8 +68,8 @@ struct srtp_ctx_params {
 	const uint64_t *retired; /* SRTP_RETIRED_WORDS, likewise; NULL: none */
 	uint64_t retired_seed;   /* what follows from the key, and others can't know */
 	uint16_t idle_s;         /* after which a new SSRC may have a place; 0: never */
-	uint16_t max_jump;       /* protect: what is further ahead of its stream is held back until
-				    another one follows it (RFC 3550 A.1); 0: nothing is */
+	uint16_t max_jump;       /* protect: what is further ahead of its stream is refused until
+				    another one is there beside it (RFC 3550 A.1); 0: nothing is */
 };
 
 /* What outlives a context of an SSRC, for restart and takeover; with it goes 'retired'. */
@@ -78,6 +81,11 @@ struct srtp_ssrc_state {
 	bool rtcp_valid;
 	uint32_t rtcp_index; /* highest authenticated or sent */
 };
+
+static inline uint64_t srtp_ssrc_index(const struct srtp_ssrc_state *state)
+{
+	return (uint64_t)state->roc << 16 | state->seq;
+}
 
 /* Packets so far under the master key, of all SSRCs. The soft limit is at 7/8 of the hard. */
 struct srtp_ctx_usage {

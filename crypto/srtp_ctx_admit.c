@@ -12,7 +12,8 @@ enum {
 	PROVEN_RTP = 8, /* packets in the window */
 	PROVEN_RTCP = 3,
 	FILL_STEP = 32,     /* bits of the set by which the silence is as long again */
-	LIKELIER = 1 << 16, /* to lose its place, than one that was silent for however long */
+	BACK_S = 60,        /* a clock that went back by no more silences nobody */
+	LIKELIER = 1 << 16, /* to the rank of one that is not proven */
 };
 
 static uint32_t count_bits(const struct replay *r, const uint64_t *older, uint32_t window)
@@ -46,12 +47,12 @@ static struct srtp_stream *find_idle(struct srtp_ctx *ctx, uint16_t now_s)
 
 	for (uint32_t i = 0; i < ctx->n_ssrc; i++) {
 		struct srtp_stream *stream = srtp_ctx_stream(ctx, i);
-		int16_t silent = (int16_t)(now_s - stream->seen_s);
+		uint32_t silent = (uint16_t)(now_s - stream->seen_s);
 		uint32_t rank;
 
-		if (silent < 0 || (uint32_t)silent <= idle)
+		if (silent <= idle || silent > UINT16_MAX - BACK_S)
 			continue;
-		rank = (uint32_t)silent + (proven(ctx, stream) ? 0 : LIKELIER);
+		rank = silent + (proven(ctx, stream) ? 0 : LIKELIER);
 		if (rank > most) {
 			most = rank;
 			best = stream;
@@ -98,16 +99,11 @@ static const struct srtp_ssrc_state *parked_state(const struct srtp_ctx *ctx, ui
 	return i < SRTP_PARKED_MAX ? &past->parked[i] : NULL;
 }
 
-static uint64_t top_of(const struct srtp_ssrc_state *state)
-{
-	return (uint64_t)state->roc << 16 | state->seq;
-}
-
 uint64_t srtp_ctx_parked_index(const struct srtp_ctx *ctx, uint32_t ssrc, uint16_t seq)
 {
 	const struct srtp_ssrc_state *was = parked_state(ctx, ssrc);
 
-	return replay_estimate(was != NULL && was->rtp_valid ? top_of(was) : 0, seq);
+	return replay_estimate(was != NULL && was->rtp_valid ? srtp_ssrc_index(was) : 0, seq);
 }
 
 enum srtp_status srtp_ctx_check_claim(const struct srtp_ctx *ctx, const struct srtp_claim *claim)
@@ -115,7 +111,7 @@ enum srtp_status srtp_ctx_check_claim(const struct srtp_ctx *ctx, const struct s
 	const struct srtp_ssrc_state *was = parked_state(ctx, claim->ssrc);
 	bool behind =
 		was != NULL &&
-		(claim->kind == SRTP_RTP ? was->rtp_valid && claim->index <= top_of(was)
+		(claim->kind == SRTP_RTP ? was->rtp_valid && claim->index <= srtp_ssrc_index(was)
 					 : was->rtcp_valid && claim->index <= was->rtcp_index);
 
 	return behind ? SRTP_REPLAYED : SRTP_OK;
@@ -145,34 +141,34 @@ static struct srtp_stream *find_place(struct srtp_ctx *ctx, uint32_t ssrc, uint1
 }
 
 enum srtp_status srtp_ctx_admit(struct srtp_ctx *ctx, const struct srtp_claim *claim,
-	uint16_t now_s, struct srtp_stream **out)
+	uint16_t now_s, struct srtp_stream **stream)
 {
 	struct srtp_past *past = srtp_ctx_past(ctx);
 	uint32_t at = past == NULL ? SRTP_PARKED_MAX : find_parked(past, claim->ssrc);
 	struct srtp_ssrc_state was = {.ssrc = claim->ssrc};
 	enum srtp_status status = srtp_ctx_check_claim(ctx, claim);
-	struct srtp_stream *stream;
+	struct srtp_stream *place;
 
 	if (status != SRTP_OK)
 		return status;
 	if (past != NULL && at == SRTP_PARKED_MAX &&
 		srtp_retired_has(past->retired, past->seed, claim->ssrc))
 		return SRTP_NO_STREAM;
-	stream = find_place(ctx, claim->ssrc, now_s);
-	if (stream == NULL)
+	place = find_place(ctx, claim->ssrc, now_s);
+	if (place == NULL)
 		return SRTP_NO_STREAM;
 	if (at < SRTP_PARKED_MAX) {
 		was = past->parked[at];
 		unpark(past, at);
 	}
-	if (stream->ssrc != claim->ssrc) {
-		give_up(ctx, stream);
-		memset(srtp_ctx_history(ctx, stream), 0, ctx->history_bytes);
-		*stream = (struct srtp_stream){.ssrc = claim->ssrc, .slot = stream->slot};
+	if (place->ssrc != claim->ssrc) {
+		give_up(ctx, place);
+		memset(srtp_ctx_history(ctx, place), 0, ctx->history_bytes);
+		*place = (struct srtp_stream){.ssrc = claim->ssrc, .slot = place->slot};
 	}
-	srtp_ctx_write(ctx, stream, &was);
-	stream->seen_s = now_s;
-	*out = stream;
+	srtp_ctx_write(ctx, place, &was);
+	place->seen_s = now_s;
+	*stream = place;
 	return SRTP_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* srtp_ctx_layout.h - the memory of a context, for srtp_ctx.c and srtp_burst_*.c alone.
+/* srtp_ctx_layout.h - the memory of a context, for srtp_ctx*.c, srtp_packet.h and srtp_burst_*.c.
  *
  * Invariant: [head, 64 bytes][SRTP key][cold][SRTCP key][streams but the first][histories]
  *            [past: srtp_ctx_past.h], each part 16-byte aligned. An in-order packet of the first
@@ -38,7 +38,7 @@ struct srtp_history {
 		struct replay rtcp;         /* unprotect */
 		struct {                    /* protect */
 			uint64_t rtcp_next; /* index to send */
-			uint64_t jumped;    /* SRTP index of what was held back last; 0: none */
+			uint64_t jumped;    /* SRTP index of the last refused for it; 0: none */
 		};
 	};
 	uint64_t rtcp_older[SRTP_RTCP_WINDOW / 64];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* srtp_ctx_past.h - places for SSRCs that have none, and what is left of those that lost theirs;
- * for srtp_ctx.c and srtp_burst_*.c alone.
+ * for srtp_ctx*.c and srtp_burst_*.c alone.
  *
- * Invariant: an SSRC that was given up is parked, or in the set of the retired, or both; it goes on
- *            beyond where it was, or not at all.
+ * Invariant: an SSRC that ever lost its place is in the set of the retired, and may be parked
+ *            besides: then it goes on beyond where it was, else not at all.
  * Threads:   as srtp_ctx.h.
  * Ownership: a part of the context, if its SSRCs can lose their places.
  * Units:     seconds of the engine's clock, modulo 2^16.

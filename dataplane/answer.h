@@ -16,6 +16,7 @@
 
 enum { ANSWER_A_TURN = 256 };
 
+/* Answers what the worker has asked, as far as there is room. */
 void answer_run(struct neighbour *n, struct worker *w);
 
 #endif

@@ -25,11 +25,13 @@ enum { CLOSER_FDS = 512 };
 struct closer;
 
 int closer_create(struct closer **closer);
+/* NULL is accepted. */
 void closer_destroy(struct closer *closer);
 
 /* How many more it can take. */
 uint32_t closer_room(struct closer *closer);
 
+/* Closes it here, which may wait, if there is no room. */
 void closer_take(struct closer *closer, int fd);
 
 #endif

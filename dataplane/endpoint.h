@@ -143,7 +143,7 @@ bool endpoint_next_unresolved(
 void endpoint_resolved(struct endpoints *e, uint32_t index, uint32_t generation,
 	const struct relay_sockaddr *addr, uint32_t destination);
 
-/* What RELAY_STATE_LIVE slots hold of keys, for each: wiped. At the end of the process. */
+/* Wipes the keys of every live slot. At the end of the process. */
 void endpoint_wipe_all(struct endpoints *e);
 
 #endif

@@ -166,9 +166,9 @@ static void set_policy(const struct hwprofile *profile, struct worker *w)
 {
 	w->burst = profile->burst;
 	w->punt_bucket = worker_bucket_of(profile->punt_pps);
-	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
-	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
-	w->move_bucket = worker_bucket_of(QUESTION_MOVES_PPS);
+	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_A_SECOND);
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_A_SECOND);
+	w->move_bucket = worker_bucket_of(QUESTION_MOVES_A_SECOND);
 	w->fragment_bucket = worker_bucket_of(CLASSIFY_FRAGMENTS_PPS);
 	w->notice_bucket = worker_bucket_of(NOTICE_PPS);
 	w->backoff = profile->idle == HWPROFILE_IDLE_BACKOFF;

@@ -9,7 +9,7 @@
  *            was asked. Answers come in the order of the questions, so the last one holds.
  * Threads:   the worker.
  * Ownership: rings are main's.
- * Units:     none.
+ * Units:     rates in look-ups a second.
  * Errors:    a full ring: endpoints stay in their backlog, peers are asked for again.
  * Cost:      an idle turn looks at one ring.
  */
@@ -21,9 +21,9 @@
 enum {
 	/* strangers choose them: they must not fill main's table, nor keep peers whom the control
 	 * plane answers from a place in it */
-	QUESTION_STRANGERS_PPS = 500,
-	QUESTION_PEERS_PPS = 500,
-	QUESTION_MOVES_PPS = 1000,
+	QUESTION_STRANGERS_A_SECOND = 500,
+	QUESTION_PEERS_A_SECOND = 500,
+	QUESTION_MOVES_A_SECOND = 1000,
 	QUESTION_PEER_KEEP_MS = 30000,
 };
 

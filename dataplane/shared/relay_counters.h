@@ -111,8 +111,7 @@ enum relay_stage { RELAY_STAGES(RELAY_STAGE_ENUM) RELAY_STAGE_COUNT };
 enum relay_port_counter { RELAY_PORT_COUNTERS(RELAY_PORT_ENUM) RELAY_PORT_COUNT };
 #undef RELAY_PORT_ENUM
 
-/* Packets of a poll: as many may be sent, and not counted, when a data plane dies. */
-enum { RELAY_POLL_MAX = 64 };
+enum { RELAY_POLL_MAX = 64 }; /* packets that may be sent and not counted when it dies */
 
 struct relay_counter_row {
 	const char *name, *help;

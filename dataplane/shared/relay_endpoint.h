@@ -2,13 +2,14 @@
 /* relay_endpoint.h - an endpoint as the data plane's region shows it: the directory that a new
  * control plane reads, statistics, and the SRTP state that outlives the data plane.
  *
- * Invariant: the identity is written while 'version' is odd. An egress 'top' is published before
- *            the packet leaves, an ingress one after the packet was authenticated, so a reader of
- *            a dead region never takes over less than was sent or accepted; 'ssrc' is stored
- *            before the first of either. A direction's key name stands there while its streams
- *            are of that key, and is 0 while they change. An SSRC is in the past before its place
- *            is another's. A removed endpoint's record keeps its numbers until the slot is
- *            installed anew; then they are zeroed before the new generation shows.
+ * Invariant: 'version' is odd while the identity is written or a place goes to another SSRC. An
+ *            egress 'top' is published before the packet leaves, an ingress one after the packet
+ *            was authenticated, so a reader of a dead region never takes over less than was sent
+ *            or accepted; 'ssrc' is stored before the first of either, or while the place is
+ *            RELAY_CHANGING. A direction's key name stands there while its streams are of that
+ *            key, and is 0 while they change. An SSRC is in the past before its place is
+ *            another's. A removed endpoint's record keeps its numbers until the slot is installed
+ *            anew; then they are zeroed before the new generation shows.
  * Threads:   one writer, the slot's worker; readers anywhere, also of a dead region.
  * Ownership: the data plane's region.
  * Units:     'top' is the packet index ROC * 2^16 + sequence; 'jitter' in RTP clock units * 16
@@ -69,7 +70,7 @@ struct relay_past { /* SSRCs that lost their places: see srtp_ctx.h */
 #define RELAY_SEEN_RTCP (UINT32_C(1) << 31) /* in 'rtcp', over the 31-bit SRTCP index */
 
 struct relay_endpoint {
-	_Alignas(64) _Atomic uint32_t version; /* odd while the identity is written */
+	_Alignas(64) _Atomic uint32_t version; /* odd while it changes */
 	_Atomic uint32_t since_ms;
 	struct relay_identity identity;
 	/* the line of packets coming in */
@@ -123,7 +124,7 @@ void relay_endpoint_begin(
 /* 'top' and 'rtcp' of a stream. */
 static inline uint64_t relay_endpoint_top(const struct relay_ssrc *s)
 {
-	return s->rtp_valid ? (uint64_t)s->roc << 16 | s->seq | RELAY_SEEN_RTP : 0;
+	return s->rtp_valid ? relay_ssrc_index(s) | RELAY_SEEN_RTP : 0;
 }
 
 static inline uint32_t relay_endpoint_rtcp(const struct relay_ssrc *s)

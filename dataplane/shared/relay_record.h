@@ -36,6 +36,11 @@ struct relay_ssrc {
 	uint8_t rtcp_valid;
 };
 
+static inline uint64_t relay_ssrc_index(const struct relay_ssrc *s)
+{
+	return (uint64_t)s->roc << 16 | s->seq;
+}
+
 /* One direction's keys, derived by the sender. */
 struct relay_crypto {
 	uint8_t suite; /* enum suite_id, or RELAY_PLAIN: the rest is then zero */

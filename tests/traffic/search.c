@@ -63,7 +63,8 @@ static enum search_bound bound_of(const struct tried *t)
 
 int search_run(struct search *s, search_runner *run, void *context)
 {
-	double low = s->min, high = s->max, pps = s->max;
+	double low = s->min, high = s->max;
+	double pps = high;
 
 	s->best = 0;
 	s->n = 0;

@@ -431,8 +431,8 @@ static void sender_on_hold_keeps_its_place(void **state)
 		receive_rtp(SSRC, i);
 	for (uint32_t i = 0; i < 3 * RELAY_SSRCS; i++) {
 		srtp_engine_set_clock(w->engine, (i + 1) * 8 * ENDPOINT_KEYS_IDLE_S);
-		for (uint16_t k = 0; k < (i < 8 ? 2 : 20); k++)
-			receive_rtp(100 + i, k);
+		for (uint32_t k = 0; k < (i < 8 ? 2U : 20U); k++)
+			receive_rtp(100 + i, (uint16_t)k);
 	}
 	receive_rtp(SSRC, 20);
 	assert_int_equal(w->sums.drops[RELAY_DROP_NO_STREAM], 0);

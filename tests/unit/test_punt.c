@@ -385,10 +385,10 @@ static void strangers_and_peers_do_not_starve_each_other(void **state)
 
 	(void)state;
 	spoof(1, 10);
-	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_A_SECOND);
 	while (worker_bucket_take(&w->stranger_bucket, w->clock.now_us))
 		;
-	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_PPS);
+	w->peer_bucket = worker_bucket_of(QUESTION_PEERS_A_SECOND);
 	p.remote = rig_frame_ipv4(60, 6060);
 	talk_to(&p);
 	while (worker_bucket_take(&w->peer_bucket, w->clock.now_us))
@@ -400,7 +400,7 @@ static void strangers_and_peers_do_not_starve_each_other(void **state)
 	rig_frame_stun(stun);
 	(void)receive(rig_frame_ipv4(62, 6060), stun, 20);
 	assert_false(ask_comes());
-	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_PPS);
+	w->stranger_bucket = worker_bucket_of(QUESTION_STRANGERS_A_SECOND);
 	(void)receive(rig_frame_ipv4(62, 6060), stun, 20);
 	assert_true(ask_comes());
 }

@@ -219,6 +219,23 @@ static void parked_are_the_last_few(void)
 	srtp_ctx_destroy(ctx);
 }
 
+/* The clock has 16 bits. */
+static void long_silence_is_silence(void)
+{
+	static const uint32_t silent[] = {
+		IDLE_S + 1, 20000, 32767, 32768, 40000, 65000, 65536 + 60};
+
+	for (uint32_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		struct srtp_ctx *ctx = make_ctx(SRTP_PROTECT, 1);
+
+		srtp_engine_set_clock(engine, 1000);
+		assert_int_equal(protect(ctx, 1, 0), SRTP_OK);
+		srtp_engine_set_clock(engine, 1000 + silent[i]);
+		assert_int_equal(protect(ctx, 2, 0), SRTP_OK);
+		srtp_ctx_destroy(ctx);
+	}
+}
+
 /* A sender whose packets are refused is not silent, and a clock that goes back silences nobody. */
 static void sender_that_is_refused_is_not_silent(void)
 {
@@ -548,6 +565,7 @@ static void retired_finds_all_and_few_others(void **state)
 EACH(silent_stray_loses_its_place)
 EACH(proven_sender_comes_back)
 EACH(parked_are_the_last_few)
+EACH(long_silence_is_silence)
 EACH(sender_that_is_refused_is_not_silent)
 EACH(proven_source_comes_back_without_its_replays)
 EACH(jump_of_an_authentic_packet_passes)
@@ -566,6 +584,7 @@ int main(void)
 		cmocka_unit_test(silent_stray_loses_its_place_each),
 		cmocka_unit_test(proven_sender_comes_back_each),
 		cmocka_unit_test(parked_are_the_last_few_each),
+		cmocka_unit_test(long_silence_is_silence_each),
 		cmocka_unit_test(sender_that_is_refused_is_not_silent_each),
 		cmocka_unit_test(proven_source_comes_back_without_its_replays_each),
 		cmocka_unit_test(jump_of_an_authentic_packet_passes_each),

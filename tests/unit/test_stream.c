@@ -394,7 +394,7 @@ static void compare_streams(const struct srtp_ctx *ctx, const struct relay_ssrc 
 static void compare_with_contexts(uint32_t in, uint32_t out)
 {
 	struct relay_endpoint_view v = view_of(in);
-	struct relay_ssrc ingress[RELAY_SSRCS];
+	struct relay_ssrc ingress[RELAY_SSRCS] = {{.ssrc = 0}};
 
 	for (uint32_t i = 0; i < v.n_ingress; i++)
 		ingress[i] = v.ingress[i].state;
