@@ -18,8 +18,6 @@ static enum srtp_status check_trailer_room(const struct srtp_pkt *pkt, uint32_t 
 	return pkt->len + trailer > RTP_PACKET_MAX ? SRTP_BAD_LENGTH : SRTP_OK;
 }
 
-#define JUMP_BESIDE UINT64_C(64) /* packets between two that confirm each other */
-
 /* Far ahead of the stream, and not beside the last such packet? A stray packet would otherwise
  * leave those of the stream behind the window. A stream that has none yet may begin anywhere. */
 static SELDOM bool is_stray(struct srtp_ctx *ctx, const struct srtp_stream *stream, uint64_t index)
@@ -32,8 +30,7 @@ static SELDOM bool is_stray(struct srtp_ctx *ctx, const struct srtp_stream *stre
 		!replay_has(&stream->rtp, history->rtp_older, ctx->window, stream->rtp.top))
 		return false;
 	history->jumped = index;
-	/* either of them may be the later one, and others between them be lost */
-	return last == 0 || index == last || index - last + JUMP_BESIDE > 2 * JUMP_BESIDE;
+	return last == 0 || !srtp_ctx_confirms(index, last);
 }
 
 /* Takes the index: from here on no other packet of the SSRC can have it. */
@@ -61,6 +58,8 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op,
 		index = srtp_ctx_parked_index(ctx, ssrc, rtp_header_seq(pkt->data));
 		if (index >= REPLAY_INDEX_LIMIT)
 			return SRTP_KEY_USED_UP;
+		if (!pkt->authentic && srtp_ctx_comes_back_far(ctx, ssrc, index))
+			return SRTP_JUMPED;
 		status = srtp_ctx_admit(
 			ctx, &(struct srtp_claim){ssrc, SRTP_RTP, index}, now_s, &stream);
 		if (status != SRTP_OK)
@@ -79,6 +78,7 @@ static enum srtp_status protect_rtp(struct srtp_pkt *pkt, struct backend_op *op,
 	if (UNLIKELY(status != SRTP_OK))
 		return status;
 	srtp_packet_count_rtp(ctx);
+	srtp_ctx_hear(stream, 1);
 
 	mki = srtp_packet_place_rtp(op, ctx, pkt->data, pkt->len, header_len);
 	if (UNLIKELY(ctx->mki_len != 0))
@@ -126,6 +126,7 @@ static SELDOM enum srtp_status protect_rtcp(
 	memcpy(word + SRTP_PACKET_INDEX_LEN, cold->mki, ctx->mki_len);
 	srtp_packet_set_iv(op, cold->rtcp_salt, ssrc, *next);
 	(*next)++;
+	srtp_ctx_hear(stream, SRTP_CTX_RTCP_HEARD);
 	cold->rtcp_used++;
 	pkt->len += trailer;
 	return SRTP_OK;

@@ -149,6 +149,7 @@ static enum srtp_status commit_rtp(struct srtp_pkt *pkt, struct srtp_stream *str
 		&stream->rtp, srtp_ctx_history(ctx, stream)->rtp_older, ctx->window, index);
 	if (LIKELY(status == SRTP_OK)) {
 		srtp_packet_count_rtp(ctx);
+		srtp_ctx_hear(stream, 1);
 		pkt->len -= (uint32_t)ctx->mki_len + ctx->rtp_tag_len;
 	}
 	return status;
@@ -165,6 +166,7 @@ static SELDOM enum srtp_status commit_rtcp(
 		return SRTP_KEY_USED_UP;
 	status = replay_commit(&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW, index);
 	if (status == SRTP_OK) {
+		srtp_ctx_hear(stream, SRTP_CTX_RTCP_HEARD);
 		cold->rtcp_used++;
 		pkt->len -= srtp_ctx_trailer_len(pkt->ctx, true);
 	}

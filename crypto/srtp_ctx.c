@@ -424,6 +424,7 @@ enum srtp_status srtp_ctx_set_ssrc(struct srtp_ctx *ctx, const struct srtp_ssrc_
 
 	past = srtp_ctx_past(ctx);
 	stream->seen_s = past == NULL ? 0 : past->made_s;
+	stream->heard = SRTP_CTX_PROVEN;
 	srtp_ctx_write(ctx, stream, state);
 	return SRTP_OK;
 }

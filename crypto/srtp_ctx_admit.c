@@ -9,33 +9,10 @@
 #include "srtp_ctx_past.h"
 
 enum {
-	PROVEN_RTP = 8, /* packets in the window */
-	PROVEN_RTCP = 3,
 	FILL_STEP = 32,     /* bits of the set by which the silence is as long again */
 	BACK_S = 60,        /* a clock that went back by no more silences nobody */
 	LIKELIER = 1 << 16, /* to the rank of one that is not proven */
 };
-
-static uint32_t count_bits(const struct replay *r, const uint64_t *older, uint32_t window)
-{
-	uint32_t n = (uint32_t)__builtin_popcountll(r->newest);
-
-	for (uint32_t i = 0; i < window / 64; i++)
-		if (i != replay_slot(window, r->top >> 6))
-			n += (uint32_t)__builtin_popcountll(older[i]);
-	return n;
-}
-
-static bool proven(const struct srtp_ctx *ctx, const struct srtp_stream *stream)
-{
-	const struct srtp_history *history = srtp_ctx_history(ctx, stream);
-	uint64_t rtcp = srtp_ctx_is_protect(ctx)
-				? history->rtcp_next
-				: count_bits(&history->rtcp, history->rtcp_older, SRTP_RTCP_WINDOW);
-
-	return rtcp >= PROVEN_RTCP ||
-	       count_bits(&stream->rtp, history->rtp_older, ctx->window) >= PROVEN_RTP;
-}
 
 /* Who loses its place; NULL: all were heard lately. */
 static struct srtp_stream *find_idle(struct srtp_ctx *ctx, uint16_t now_s)
@@ -52,7 +29,7 @@ static struct srtp_stream *find_idle(struct srtp_ctx *ctx, uint16_t now_s)
 
 		if (silent <= idle || silent > UINT16_MAX - BACK_S)
 			continue;
-		rank = silent + (proven(ctx, stream) ? 0 : LIKELIER);
+		rank = silent + (stream->heard >= SRTP_CTX_PROVEN ? 0 : LIKELIER);
 		if (rank > most) {
 			most = rank;
 			best = stream;
@@ -117,6 +94,23 @@ enum srtp_status srtp_ctx_check_claim(const struct srtp_ctx *ctx, const struct s
 	return behind ? SRTP_REPLAYED : SRTP_OK;
 }
 
+bool srtp_ctx_comes_back_far(struct srtp_ctx *ctx, uint32_t ssrc, uint64_t index)
+{
+	const struct srtp_ssrc_state *was = parked_state(ctx, ssrc);
+	struct srtp_past *past = srtp_ctx_past(ctx);
+	uint32_t max = srtp_ctx_cold(ctx)->max_jump;
+	/* one word for all that are parked: of two SSRCs they are apart */
+	uint32_t mark = (uint32_t)index + ssrc * UINT32_C(0x9e3779b1);
+	uint32_t last;
+
+	if (was == NULL || !was->rtp_valid || max == 0 || index <= srtp_ssrc_index(was) ||
+		index - srtp_ssrc_index(was) <= max)
+		return false;
+	last = past->jumped;
+	past->jumped = mark;
+	return !srtp_ctx_confirms(mark, last);
+}
+
 /* Its place is free then, but for the history. */
 static void give_up(struct srtp_ctx *ctx, struct srtp_stream *stream)
 {
@@ -124,7 +118,7 @@ static void give_up(struct srtp_ctx *ctx, struct srtp_stream *stream)
 	struct srtp_ssrc_state state;
 
 	srtp_retired_add(past->retired, past->seed, stream->ssrc);
-	if (!proven(ctx, stream))
+	if (stream->heard < SRTP_CTX_PROVEN)
 		return;
 	srtp_ctx_read(ctx, stream, &state);
 	park(past, &state);
@@ -167,6 +161,7 @@ enum srtp_status srtp_ctx_admit(struct srtp_ctx *ctx, const struct srtp_claim *c
 		*place = (struct srtp_stream){.ssrc = claim->ssrc, .slot = place->slot};
 	}
 	srtp_ctx_write(ctx, place, &was);
+	place->heard = at < SRTP_PARKED_MAX ? SRTP_CTX_PROVEN : 0;
 	place->seen_s = now_s;
 	*stream = place;
 	return SRTP_OK;

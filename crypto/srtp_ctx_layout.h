@@ -28,7 +28,8 @@ static inline uint16_t srtp_ctx_guard(uint8_t key_format, enum srtp_direction di
 struct srtp_stream {
 	struct replay rtp;
 	uint32_t ssrc;
-	uint16_t slot;
+	uint8_t slot;
+	uint8_t heard;   /* see srtp_ctx_hear */
 	uint16_t seen_s; /* last packet, on the engine's clock modulo 2^16 */
 };
 
@@ -137,14 +138,8 @@ static inline struct srtp_stream *srtp_ctx_add(struct srtp_ctx *ctx, uint32_t ss
 		return NULL;
 	stream = srtp_ctx_stream(ctx, ctx->n_ssrc);
 	stream->ssrc = ssrc;
-	stream->slot = ctx->n_ssrc++;
+	stream->slot = (uint8_t)ctx->n_ssrc++;
 	return stream;
 }
-
-/* srtp_ctx.c: a stream's state, for those who know what they write. */
-void srtp_ctx_read(
-	const struct srtp_ctx *ctx, const struct srtp_stream *stream, struct srtp_ssrc_state *out);
-void srtp_ctx_write(
-	struct srtp_ctx *ctx, struct srtp_stream *stream, const struct srtp_ssrc_state *state);
 
 #endif

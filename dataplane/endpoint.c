@@ -250,7 +250,7 @@ void endpoint_settle(struct endpoints *e, uint32_t now_ms)
 bool endpoint_next_unresolved(
 	struct endpoints *e, uint32_t *index, uint32_t *generation, struct relay_sockaddr *addr)
 {
-	while (e->backlog_n > 0) {
+	for (uint32_t n = 0; n < ENDPOINT_LOOKS && e->backlog_n > 0; n++) {
 		uint32_t i = e->backlog[e->backlog_first];
 
 		e->backlog_first = (e->backlog_first + 1) % e->n;

@@ -30,6 +30,7 @@ enum {
 	ENDPOINT_INGRESS_TOLD = 8,
 	ENDPOINT_EGRESS_TOLD = 16,
 	ENDPOINT_HEADER_MAX = 48,
+	ENDPOINT_LOOKS = 64, /* entries of a list that a call passes over at most */
 	ENDPOINT_TTL = 64,
 };
 
@@ -134,7 +135,7 @@ enum endpoint_learned endpoint_learn(
  * turn: the clock of 'learn_until_ms' goes round in 49 days, and would open the window again. */
 void endpoint_settle(struct endpoints *e, uint32_t now_ms);
 
-/* The next slot whose destination is to be looked up, and where to; false if none. */
+/* The next slot whose destination is to be looked up, and where to; false if none, for now. */
 bool endpoint_next_unresolved(
 	struct endpoints *e, uint32_t *index, uint32_t *generation, struct relay_sockaddr *addr);
 

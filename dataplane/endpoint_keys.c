@@ -2,6 +2,7 @@
 #include "endpoint_keys.h"
 
 #include "endpoint_check.h"
+#include "relay_seqlock.h"
 
 _Static_assert((int)RELAY_PARKED == (int)SRTP_PARKED_MAX, "as many as a context has");
 
@@ -131,6 +132,7 @@ static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c
 
 	if (c->suite == RELAY_PLAIN)
 		c = &none;
+	relay_seqlock_begin(&r->version);
 	/* release: should we die here, nobody takes what follows for the streams of the old key */
 	atomic_store_explicit(key, 0, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
@@ -149,6 +151,7 @@ static void publish_ssrcs(struct relay_endpoint *r, const struct relay_crypto *c
 		ingress ? &r->ingress_past : &r->egress_past, c->parked, c->n_parked, c->retired);
 	/* release: pairs with the fence in relay_endpoint.c */
 	atomic_store_explicit(key, c->key_name, memory_order_release);
+	relay_seqlock_end(&r->version);
 }
 
 void endpoint_keys_apply(struct endpoints *e, const struct relay_command *c,

@@ -40,7 +40,7 @@ static bool is_wanted(const struct endpoints *e, uint32_t index)
 bool endpoint_moved_next(
 	struct endpoints *e, uint32_t *index, uint32_t *generation, struct relay_sockaddr *addr)
 {
-	while (e->first_move != 0) {
+	for (uint32_t n = 0; n < ENDPOINT_LOOKS && e->first_move != 0; n++) {
 		uint32_t i = take(e);
 
 		if (!is_wanted(e, i))
