@@ -209,7 +209,7 @@ void hwprofile_check_memory(struct hwprofile_build *b, const struct hwprofile_ma
 {
 	const struct hwprofile *p = &b->profile;
 	uint64_t packets = hwprofile_memory_packets(p);
-	uint64_t crypto_mb = hwprofile_memory_crypto_mb(p->endpoints);
+	uint64_t crypto_mb = hwprofile_memory_crypto_mb(p->endpoints, p->n_workers);
 	struct hwprofile_memory m;
 
 	hwprofile_memory_estimate(p, &m);
@@ -231,9 +231,10 @@ void hwprofile_check_memory(struct hwprofile_build *b, const struct hwprofile_ma
 			p->memory_mb, (unsigned long long)m.packets_mb,
 			(unsigned long long)m.endpoints_mb, (unsigned long long)m.crypto_mb,
 			(unsigned long long)m.rest_mb, (unsigned long long)m.total_mb);
-	else if (machine->memory_mb != 0 && p->memory_mb >= machine->memory_mb)
+	else if (machine->memory_mb != 0 && p->memory_mb + m.records_mb >= machine->memory_mb)
 		config_faults_add(&b->faults, config_table_line(&b->config, "eal.memory_mb"),
-			"%u MiB are needed, but the machine has %llu: lower endpoints or "
+			"%llu MiB are needed, but the machine has %llu: lower endpoints or "
 			"descriptors",
-			p->memory_mb, (unsigned long long)machine->memory_mb);
+			(unsigned long long)(p->memory_mb + m.records_mb),
+			(unsigned long long)machine->memory_mb);
 }

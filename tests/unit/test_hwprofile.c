@@ -209,12 +209,12 @@ static const char *const faults[][COLUMNS] = {
 	{PORTS WORKERS "media = { port_min = 3000; port_max = 2000; };\n",
 		"x.conf:3: port_min 3000 is above port_max 2000: exchange them"},
 	{PORTS WORKERS "media = { mbufs = 1024; };\n", "x.conf:3: 1024 mbufs, but queues and"},
-	{PORTS WORKERS "media = { endpoints = 100000; crypto_memory_mb = 170; };\n",
-		"x.conf:3: 170 MiB for keys, but 100000 endpoints need 171"},
+	{PORTS WORKERS "media = { endpoints = 100000; crypto_memory_mb = 171; };\n",
+		"x.conf:3: 171 MiB for keys, but 100000 endpoints need 172"},
 	{PORTS WORKERS "eal = { memory_mb = 100; };\n",
 		"x.conf:3: memory_mb is 100, but packets ("},
 	{PORTS WORKERS "eal = { memory_mb = 8192; };\n",
-		"x.conf:3: 8192 MiB are needed, but the machine has 4096"},
+		"x.conf:3: 8203 MiB are needed, but the machine has 4096"},
 };
 
 static bool has_line(const char *said, const char *beginning)
