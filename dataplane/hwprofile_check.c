@@ -4,6 +4,8 @@
 #include "hwprofile_memory.h"
 #include "hwprofile_text.h"
 
+#include <errno.h>
+#include <pwd.h>
 #include <string.h>
 
 /* "0-3,8" of the cores that we may use. */
@@ -152,6 +154,28 @@ static void check_control(struct hwprofile_build *b)
 		config_faults_add(&b->faults, config_table_line(&b->config, "media.port_min"),
 			"port_min %u is above port_max %u: exchange them", p->media_port_min,
 			p->media_port_max);
+}
+
+static void check_user(struct hwprofile_build *b, const char *key, const char *name)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): once, before any thread */
+	if (name != NULL && getpwnam(name) == NULL)
+		config_faults_add(&b->faults, config_table_line(&b->config, "%s", key),
+			"'%s' is \"%s\": there is no such user: make it with useradd --system %s, "
+			"or name another",
+			key, name, name);
+}
+
+int hwprofile_check_users(struct hwprofile *profile, FILE *out)
+{
+	struct hwprofile_build *b = (struct hwprofile_build *)profile;
+
+	check_user(b, "control.user", profile->control_user);
+	check_user(b, "control.run_as", profile->user);
+	if (!config_faults_any(&b->faults))
+		return 0;
+	config_faults_print(&b->faults, out);
+	return -ENOENT;
 }
 
 /* What a key says must not be said again where nothing checks it. */

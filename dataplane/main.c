@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "hwprofile_check.h"
 #include "hwprofile_eal.h"
 #include "log.h"
 #include "plane.h"
@@ -165,6 +166,8 @@ int main(int argc, char *argv[])
 	if (o.porcelain) {
 		hwprofile_porcelain(profile, stdout);
 		status = EXIT_SUCCESS;
+	} else if (hwprofile_check_users(profile, stderr) != 0) {
+		status = EXIT_FAILURE;
 	} else {
 		status = o.check ? check(profile) : run(profile);
 	}

@@ -87,7 +87,7 @@ def test_wrong_usage():
 @pytest.mark.parametrize("fault, says", [
     (set_port("device", "net_af_packet0,iface=nix,qpairs=1"), "no driver took it"),
     (set_group("control", "user", "no-such-user"), "there is no such user"),
-    (set_group("control", "run_as", "no-such-user"), "privileges can't be dropped"),
+    (set_group("control", "run_as", "no-such-user"), "there is no such user"),
     (lambda g: g["ports"][0].update(device="net_null0", tx_checksum="offload"), "offload"),
     (set_group("eal", "memory_mb", 64), "memory_mb"),
 ], ids=["device", "user", "run_as", "offload", "memory"])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "hwprofile.h"
+#include "hwprofile_check.h"
 #include "hwprofile_eal.h"
 #include "hwprofile_machine.h"
 
@@ -406,6 +407,42 @@ static void values_are_read(void **state)
 	hwprofile_free(p);
 }
 
+/* Loading passes over them; who would start with them is told. */
+static void unknown_users_are_told_with_their_lines(void **state)
+{
+	struct hwprofile *p = must_load(
+		PORTS WORKERS "control = { run_as = \"root\";\n user = \"no-such-user\"; };\n");
+	char said[512] = "";
+	FILE *out = fmemopen(said, sizeof(said), "w");
+
+	(void)state;
+	assert_int_equal(hwprofile_check_users(p, out), -ENOENT);
+	(void)fclose(out);
+	assert_string_equal(said,
+		"x.conf:4: 'control.user' is \"no-such-user\": there is no such user: make it with "
+		"useradd --system no-such-user, or name another\n");
+	hwprofile_free(p);
+	p = must_load(PORTS WORKERS "control = { run_as = \"no-such-user\"; };\n");
+	out = fmemopen(said, sizeof(said), "w");
+	assert_int_equal(hwprofile_check_users(p, out), -ENOENT);
+	(void)fclose(out);
+	assert_true(strncmp(said, "x.conf:3: 'control.run_as' is", 29) == 0);
+	hwprofile_free(p);
+}
+
+static void known_users_pass(void **state)
+{
+	struct hwprofile *p =
+		must_load(PORTS WORKERS "control = { user = \"root\"; run_as = \"root\"; };\n");
+
+	(void)state;
+	assert_int_equal(hwprofile_check_users(p, stderr), 0);
+	hwprofile_free(p);
+	p = must_load(PORTS WORKERS);
+	assert_int_equal(hwprofile_check_users(p, stderr), 0);
+	hwprofile_free(p);
+}
+
 static void check_eal(const char *text, const char *wanted)
 {
 	struct hwprofile *p = must_load(text);
@@ -534,6 +571,8 @@ int main(void)
 		cmocka_unit_test(defaults_are_filled_in),
 		cmocka_unit_test(values_are_read),
 		cmocka_unit_test(eal_gets_cores_memory_devices),
+		cmocka_unit_test(unknown_users_are_told_with_their_lines),
+		cmocka_unit_test(known_users_pass),
 		cmocka_unit_test(eal_without_room_rejected),
 		cmocka_unit_test(porcelain_has_a_line_for_each_fact),
 		cmocka_unit_test(explanation_names_cores_queues_memory),
