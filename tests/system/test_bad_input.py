@@ -2,6 +2,7 @@
 """A profile, a peer or a packet that is wrong: an error that says what and how to cure it, or a
 counter with a name; and the call beside it loses nothing."""
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -82,6 +83,33 @@ def test_wrong_usage():
     done = subprocess.run([program("sluice-dataplane"), "--nonsense"], capture_output=True,
                           text=True, timeout=20)
     assert done.returncode == 2 and "usage:" in done.stderr
+
+
+@pytest.mark.parametrize("name, arguments, says", [
+    ("sluice-dataplane", ["a.conf", "b.conf"], "unexpected argument 'b.conf'\n"),
+    ("sluice-dataplane", ["--document", "a.conf"], "unexpected argument 'a.conf'\n"),
+    ("sluice-controlplane", ["--check", "a.conf"],
+     "unexpected argument 'a.conf' (a file is named by --config)\n"),
+], ids=["dataplane", "dataplane_document", "controlplane"])
+def test_surplus_argument_named(name, arguments, says):
+    done = subprocess.run([program(name), *arguments], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2 and says in done.stderr, done.stderr
+
+
+def test_check_tells_port_without_rules(profile):
+    done = run(profile.loopback().write(), "--check")
+    assert done.returncode == 0 and "steering of port loop: none\n" in done.stdout, done
+
+
+def test_not_root(profile):
+    """Copied, as a build folder may be closed to others."""
+    copy = shutil.copy(program("sluice-dataplane"), profile.folder)
+    path = profile.loopback().write()
+    os.chmod(path, 0o644)
+    profile.folder.chmod(0o755)
+    done = subprocess.run([copy, path], capture_output=True, text=True, timeout=20,
+                          user="nobody", group="nogroup", extra_groups=[])
+    assert done.returncode == 1 and "start it as root" in done.stderr, done
 
 
 @pytest.mark.parametrize("fault, says", [

@@ -96,8 +96,8 @@ static const char *const faults[][COLUMNS] = {
 		"x.conf:3: argument \"--socket-mem=5\" is the matter of eal.memory_mb"},
 	{PORTS WORKERS "eal = { args = ( 5 ); };\n", "x.conf:3: 'args' holds what is no string"},
 	/* what must be there */
-	{WORKERS, "x.conf:0: 'ports' has no entry: write ports = ( { ... } );"},
-	{PORTS, "x.conf:0: 'workers' has no entry: write"},
+	{WORKERS, "x.conf: 'ports' has no entry: write ports = ( { ... } );"},
+	{PORTS, "x.conf: 'workers' has no entry: write"},
 	{PORTS "workers = ( );\n", "x.conf:2: 'workers' has no entry: write"},
 	{PORTS "workers = (\n { } );\n", "x.conf:3: 'core' is missing: an entry of workers must"},
 	{"ports = ( { device = \"01:00.0\"; " ADDRESS "} );\n" WORKERS,
@@ -291,7 +291,7 @@ static void many_faults_are_counted(void **state)
 	(void)snprintf(text + used, sizeof(text) - used, PORTS WORKERS);
 	assert_int_equal(load(text, said, sizeof(said), &p), -EINVAL);
 	assert_non_null(strstr(said, "x.conf:64: unknown key 'unknown63'"));
-	assert_non_null(strstr(said, "x.conf:0: 36 more faults: cure those above first"));
+	assert_non_null(strstr(said, "x.conf: 36 more faults: cure those above first"));
 }
 
 /* '\0' ends what libconfig sees; behind it anything could stand. */
@@ -542,8 +542,9 @@ static void file_that_is_not_there_rejected(void **state)
 	(void)state;
 	assert_int_equal(hwprofile_load("/nonexistent/x.conf", out, &p), -ENOENT);
 	(void)fclose(out);
-	assert_string_equal(
-		said, "/nonexistent/x.conf:0: cannot be read: No such file or directory\n");
+	assert_string_equal(said,
+		"/nonexistent/x.conf: cannot be read: No such file or directory: copy a profile of "
+		"hwconf there, or name another\n");
 }
 
 static void this_machine_is_seen(void **state)
@@ -570,9 +571,9 @@ int main(void)
 		cmocka_unit_test(nul_in_text_rejected),
 		cmocka_unit_test(defaults_are_filled_in),
 		cmocka_unit_test(values_are_read),
-		cmocka_unit_test(eal_gets_cores_memory_devices),
 		cmocka_unit_test(unknown_users_are_told_with_their_lines),
 		cmocka_unit_test(known_users_pass),
+		cmocka_unit_test(eal_gets_cores_memory_devices),
 		cmocka_unit_test(eal_without_room_rejected),
 		cmocka_unit_test(porcelain_has_a_line_for_each_fact),
 		cmocka_unit_test(explanation_names_cores_queues_memory),
