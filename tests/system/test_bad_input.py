@@ -96,6 +96,20 @@ def test_surplus_argument_named(name, arguments, says):
     assert done.returncode == 2 and says in done.stderr, done.stderr
 
 
+def test_tools_name_their_help():
+    def said(*argv):
+        done = subprocess.run([program(argv[0]), *argv[1:]], capture_output=True, text=True,
+                              timeout=20)
+        return done.returncode, done.stdout + done.stderr
+
+    status, text = said("plane-driver", "--help")
+    assert status == 0 and "\n  takeover\n" in text, text
+    status, text = said("sluice-trafficgen", "signaling", "--nonsense")
+    assert status == 2 and ": signaling --help lists the options" in text, text
+    status, text = said("sluice-trafficgen", "--nonsense")
+    assert status == 2 and ": --help lists the options" in text, text
+
+
 def test_check_tells_port_without_rules(profile):
     done = run(profile.loopback().write(), "--check")
     assert done.returncode == 0 and "steering of port loop: none\n" in done.stdout, done
