@@ -32,12 +32,15 @@ sbin/sluice-controlplane
 sbin/sluice-dataplane
 sbin/sluice-host-setup
 share/doc/sluice/LICENSE
-share/doc/sluice/README.md'
+share/doc/sluice/README.md
+share/doc/sluice/crypto/README.md
+share/doc/sluice/hwconf/README.md
+share/doc/sluice/tests/traffic/README.md'
 for file in hwconf/*; do
 	promised+=$'\n'share/sluice/$file
 done
 for file in scripts/examples/*; do
-	promised+=$'\n'share/doc/sluice/examples/${file##*/}
+	promised+=$'\n'share/doc/sluice/$file
 done
 
 there() { # FOLDER
@@ -56,6 +59,9 @@ done
 if grep -r "$dir" "$dir/package/usr/lib"; then
 	fail "a unit knows where it was made"
 fi
+while IFS=: read -r page link; do
+	[[ -e ${page%/*}/$link ]] || fail "${page#"$dir/package"} leads to $link, which is not there"
+done < <(grep -roP '\]\(\K[^):#]+(?=\))' --include='*.md' "$dir/package/usr/share/doc/sluice")
 echo "ok: files"
 
 # Either plane goes on while the other is gone, and comes back by itself.
