@@ -259,6 +259,6 @@ void hwprofile_check_memory(struct hwprofile_build *b, const struct hwprofile_ma
 		config_faults_add(&b->faults, config_table_line(&b->config, "eal.memory_mb"),
 			"%llu MiB are needed, but the machine has %llu: lower endpoints or "
 			"descriptors",
-			(unsigned long long)(p->memory_mb + m.records_mb),
+			p->memory_mb + (unsigned long long)m.records_mb,
 			(unsigned long long)machine->memory_mb);
 }

@@ -44,7 +44,7 @@ static uint64_t port_tables(const struct hwprofile *p)
 {
 	uint64_t ports = (uint64_t)p->media_port_max - p->media_port_min + 1;
 
-	return p->n_workers * p->n_addresses * ports * sizeof(uint32_t);
+	return ports * sizeof(uint32_t) * p->n_addresses * p->n_workers;
 }
 
 void hwprofile_memory_estimate(const struct hwprofile *p, struct hwprofile_memory *m)
