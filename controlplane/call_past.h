@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* call_past.h - keys that a peer has sent with, and how far each of its streams was then.
+/* call_past.h - keys that a peer has sent with, and how far each of its streams was then. Those that
+ * we send with are not here.
  *
  * A key that a peer takes up again would find an empty replay window, and all that was recorded
  * under it would be new. So what was heard of it is kept when it goes, and given to the context
@@ -11,7 +12,7 @@
  * Ownership: call_past_keep allocates, free() frees. Nothing in it is secret.
  * Units:     indices as in RFC 3711.
  * Errors:    false without memory.
- * Cost:      linear; 176 bytes a key. Who has had more than CALL_PAST_KEYS_MAX others since is
+ * Cost:      linear; 176 bytes a key. A key after which CALL_PAST_KEYS_MAX others went is
  *            forgotten: a leg must not grow without end, nor a peer that renews its key be refused.
  */
 #ifndef CALL_PAST_H
@@ -42,8 +43,8 @@ struct call_past {
 	struct call_past_key keys[];
 };
 
-/* What a key's streams have come to: 'seen' and 'n' of them, and who had lost its place (NULL:
- * nobody). */
+/* What the streams of the key 'name' have come to: the 'n' of 'seen'. 'retired' are the SSRCs under
+ * it that had lost their place, SRTP_RETIRED_WORDS; NULL: none. */
 bool call_past_keep(struct call_past **past, uint64_t name, const struct relay_ssrc *seen,
 	uint32_t n, const uint64_t *retired);
 

@@ -94,9 +94,8 @@ int config_load(const char *path, FILE *out, struct config **config)
 	if (status == 0)
 		status = config_load_text(path, text, len, out, config);
 	else
-		(void)fprintf(out,
-			"%s:0: cannot be read: %s: make it, or name another by --config\n", path,
-			strerrordesc_np(-status));
+		(void)fprintf(out, "%s: cannot be read: %s: make it, or name another by --config\n",
+			path, strerrordesc_np(-status));
 	free(text);
 	return status;
 }

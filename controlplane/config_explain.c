@@ -49,8 +49,12 @@ static void explain_listener(const struct config_listener *l, FILE *out)
 			config_text_is_loopback(&l->address)
 				? "this machine's users"
 				: "WHOEVER REACHES IT, since allow_plaintext = true");
-	(void)fprintf(out, "  up to %u connections, %u from one source; requests up to %u bytes\n",
-		l->max_connections, l->max_connections_per_source, l->max_message_bytes);
+	if (l->transport == CONFIG_NG_UDP)
+		(void)fprintf(out, "  requests up to %u bytes\n", l->max_message_bytes);
+	else
+		(void)fprintf(out,
+			"  up to %u connections, %u from one source; requests up to %u bytes\n",
+			l->max_connections, l->max_connections_per_source, l->max_message_bytes);
 }
 
 static void explain_interface(const struct config_interface *in, bool is_first, FILE *out)

@@ -13,17 +13,35 @@ static bool is_tls(const struct config_listener *c)
 	return c->transport == CONFIG_NG_TLS || c->transport == CONFIG_HTTPS;
 }
 
+static const char *cure(int err)
+{
+	switch (err) {
+	case -EADDRINUSE:
+		return ": another program has that port, perhaps another sluice-controlplane: stop "
+		       "it, or choose another port";
+	case -EADDRNOTAVAIL:
+		return ": no interface of this machine has that address: give it one, or choose "
+		       "another";
+	case -EACCES:
+		return ": a port below 1024 is for root, or who has CAP_NET_BIND_SERVICE";
+	default:
+		return "";
+	}
+}
+
 static int open_one(struct listener *l)
 {
+	char reason[256];
 	int fd = listener_bind(l->config);
 
 	l->fd = fd;
 	if (fd >= 0)
 		return 0;
+	(void)snprintf(reason, sizeof(reason), "%s%s", strerrordesc_np(-fd), cure(fd));
 	logger_write(LOGGER_ERROR, "listener", "cannot-listen",
 		LOGGER_FIELDS(LOGGER_TEXT("listener", l->config->name),
 			LOGGER_PEER("address", &l->config->address),
-			LOGGER_TEXT("reason", strerrordesc_np(-fd))));
+			LOGGER_TEXT("reason", reason)));
 	return fd;
 }
 

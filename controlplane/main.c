@@ -62,6 +62,11 @@ static bool parse(int argc, char *argv[], struct options *o)
 		if (c == '?')
 			return false;
 	}
+	if (optind < argc)
+		(void)fprintf(stderr,
+			"sluice-controlplane: unexpected argument '%s' (a file is named by "
+			"--config)\n",
+			argv[optind]);
 	return optind == argc;
 }
 
@@ -111,7 +116,7 @@ static int check_store(const struct config *config, const char *path)
 
 	if (!is_runner(config)) {
 		(void)fprintf(stderr,
-			"%s:0: not checked: node key and state directory: do this as root, with "
+			"%s: not checked: node key and state directory: do this as root, with "
 			"`user` set, or as the user who will run it\n",
 			path);
 		return EXIT_SUCCESS;
@@ -123,7 +128,7 @@ static int check_store(const struct config *config, const char *path)
 	else
 		err = store_check(&files, why);
 	if (err != 0)
-		(void)fprintf(stderr, "%s:0: %s\n", path, why);
+		(void)fprintf(stderr, "%s: %s\n", path, why);
 	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -140,7 +145,7 @@ static int check(const struct config *config, const char *path)
 		if (l->certificate == NULL)
 			continue;
 		if (tls_create(l, why, &ctx) != 0) {
-			(void)fprintf(stderr, "%s:0: listener \"%s\": %s\n", path, l->name, why);
+			(void)fprintf(stderr, "%s: listener \"%s\": %s\n", path, l->name, why);
 			status = EXIT_FAILURE;
 		}
 		SSL_CTX_free(ctx);

@@ -20,10 +20,30 @@ static int refuse(char why[NODE_KEY_WHY_BYTES], int err, const char *path, const
 	return err;
 }
 
+/* What to do where the kernel refuses. */
+static const char *cure(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENOTDIR:
+		return "make its folder";
+	case -EACCES:
+	case -EPERM:
+		return "chown it to the user that runs this, and let that one into its folder";
+	case -ENOSPC:
+	case -EDQUOT:
+		return "make room";
+	case -EROFS:
+		return "choose a place that can be written";
+	default:
+		return "the kernel's log may tell more";
+	}
+}
+
 static int refuse_errno(char why[NODE_KEY_WHY_BYTES], int err, const char *path, const char *verb)
 {
-	(void)snprintf(why, NODE_KEY_WHY_BYTES, "node key %.255s cannot be %s: %s: correct that",
-		path, verb, strerrordesc_np(-err));
+	(void)snprintf(why, NODE_KEY_WHY_BYTES, "node key %.255s cannot be %s: %s: %s", path, verb,
+		strerrordesc_np(-err), cure(err));
 	return err;
 }
 

@@ -66,12 +66,7 @@ int store_explain(int err, const char *name, char why[STORE_WHY_BYTES])
 		return store_refuse(why, err, name,
 			"has a calls.db that is damaged: bring back a good one, or, to begin "
 			"without calls, move calls.db and calls.db-wal away");
-	if (err == -ENOSPC)
-		return store_refuse_full(why, name);
-	(void)snprintf(why, STORE_WHY_BYTES,
-		"state directory %.255s cannot be used: %s: correct that", name,
-		strerrordesc_np(-err));
-	return err;
+	return store_refuse_errno(why, err, name, "used");
 }
 
 int store_open(const struct store_options *o, char why[STORE_WHY_BYTES], struct store **out)

@@ -38,10 +38,7 @@ static int check_writable(int folder, const char *name, char why[STORE_WHY_BYTES
 {
 	if (faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
-	(void)snprintf(why, STORE_WHY_BYTES,
-		"state directory %.255s cannot be written: %s: correct that", name,
-		strerrordesc_np(errno));
-	return -errno;
+	return store_refuse_errno(why, -errno, name, "written");
 }
 
 int store_check(const struct store_options *o, char why[STORE_WHY_BYTES])

@@ -43,6 +43,9 @@ struct store {
 /* 'what' goes on from the subject and says what to do. Returns 'err'. */
 int store_refuse(char why[STORE_WHY_BYTES], int err, const char *path, const char *what);
 
+/* The same where the kernel or SQLite refuses: why, and what to do. 'how' as in "used". */
+int store_refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path, const char *how);
+
 /* The same of a disk that is full: -ENOSPC. */
 int store_refuse_full(char why[STORE_WHY_BYTES], const char *path);
 

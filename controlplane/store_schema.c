@@ -45,14 +45,39 @@ int store_refuse_full(char why[STORE_WHY_BYTES], const char *path)
 		"start again; the calls that the data plane has go on meanwhile");
 }
 
-static int refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path)
+static const char *cure(int err)
+{
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+		return "chown it, with what is in it, to the user that runs this, and let that one "
+		       "into the folders above";
+	case -ENOTDIR:
+	case -ELOOP:
+		return "it must be a folder: make one, or name another";
+	case -EROFS:
+		return "name one that can be written; a unit needs it in ReadWritePaths";
+	case -ENOMEM:
+		return "there is too little memory";
+	case -EBUSY:
+		return "stop who has it open";
+	default:
+		return "the kernel's log may tell more";
+	}
+}
+
+int store_refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path, const char *how)
 {
 	if (err == -ENOSPC)
 		return store_refuse_full(why, path);
-	(void)snprintf(why, STORE_WHY_BYTES,
-		"state directory %.255s cannot be used: %s: correct that", path,
-		strerrordesc_np(-err));
+	(void)snprintf(why, STORE_WHY_BYTES, "state directory %.255s cannot be %s: %s: %s", path,
+		how, strerrordesc_np(-err), cure(err));
 	return err;
+}
+
+static int refuse_errno(char why[STORE_WHY_BYTES], int err, const char *path)
+{
+	return store_refuse_errno(why, err, path, "used");
 }
 
 int store_errno(int rc)

@@ -101,11 +101,13 @@ int hwprofile_load(const char *path, FILE *out, struct hwprofile **profile)
 		return -ENOMEM;
 	status = read_file(path, text, CONFIG_SCAN_BYTES_MAX + 1, &len);
 	if (status != 0)
-		(void)fprintf(out, "%s:0: cannot be read: %s\n", path, strerrordesc_np(-status));
+		(void)fprintf(out,
+			"%s: cannot be read: %s: copy a profile of hwconf there, or name another\n",
+			path, strerrordesc_np(-status));
 	if (status == 0) {
 		status = hwprofile_machine_read(&machine);
 		if (status != 0)
-			(void)fprintf(out, "%s:0: cannot see which cores there are: %s\n", path,
+			(void)fprintf(out, "%s: cannot see which cores there are: %s\n", path,
 				strerrordesc_np(-status));
 	}
 	if (status == 0)

@@ -4,6 +4,8 @@
 #include "hwprofile_memory.h"
 #include "hwprofile_text.h"
 
+#include <errno.h>
+#include <pwd.h>
 #include <string.h>
 
 /* "0-3,8" of the cores that we may use. */
@@ -154,6 +156,28 @@ static void check_control(struct hwprofile_build *b)
 			p->media_port_max);
 }
 
+static void check_user(struct hwprofile_build *b, const char *key, const char *name)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): once, before any thread */
+	if (name != NULL && getpwnam(name) == NULL)
+		config_faults_add(&b->faults, config_table_line(&b->config, "%s", key),
+			"'%s' is \"%s\": there is no such user: make it with useradd --system %s, "
+			"or name another",
+			key, name, name);
+}
+
+int hwprofile_check_users(struct hwprofile *profile, FILE *out)
+{
+	struct hwprofile_build *b = (struct hwprofile_build *)profile;
+
+	check_user(b, "control.user", profile->control_user);
+	check_user(b, "control.run_as", profile->user);
+	if (!config_faults_any(&b->faults))
+		return 0;
+	config_faults_print(&b->faults, out);
+	return -ENOENT;
+}
+
 /* What a key says must not be said again where nothing checks it. */
 static void check_eal_args(struct hwprofile_build *b)
 {
@@ -209,7 +233,7 @@ void hwprofile_check_memory(struct hwprofile_build *b, const struct hwprofile_ma
 {
 	const struct hwprofile *p = &b->profile;
 	uint64_t packets = hwprofile_memory_packets(p);
-	uint64_t crypto_mb = hwprofile_memory_crypto_mb(p->endpoints);
+	uint64_t crypto_mb = hwprofile_memory_crypto_mb(p->endpoints, p->n_workers);
 	struct hwprofile_memory m;
 
 	hwprofile_memory_estimate(p, &m);
@@ -231,9 +255,10 @@ void hwprofile_check_memory(struct hwprofile_build *b, const struct hwprofile_ma
 			p->memory_mb, (unsigned long long)m.packets_mb,
 			(unsigned long long)m.endpoints_mb, (unsigned long long)m.crypto_mb,
 			(unsigned long long)m.rest_mb, (unsigned long long)m.total_mb);
-	else if (machine->memory_mb != 0 && p->memory_mb >= machine->memory_mb)
+	else if (machine->memory_mb != 0 && p->memory_mb + m.records_mb >= machine->memory_mb)
 		config_faults_add(&b->faults, config_table_line(&b->config, "eal.memory_mb"),
-			"%u MiB are needed, but the machine has %llu: lower endpoints or "
+			"%llu MiB are needed, but the machine has %llu: lower endpoints or "
 			"descriptors",
-			p->memory_mb, (unsigned long long)machine->memory_mb);
+			p->memory_mb + (unsigned long long)m.records_mb,
+			(unsigned long long)machine->memory_mb);
 }

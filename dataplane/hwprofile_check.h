@@ -4,7 +4,7 @@
  * Invariant: changes nothing but the list of faults; what the parser could not understand is passed
  *            over, so that one fault is told once.
  * Threads:   one.
- * Ownership: nothing is kept.
+ * Ownership: nothing is kept; a profile given to hwprofile_check_users stays the caller's.
  * Units:     as in hwprofile.h.
  * Errors:    added to the build's faults, each with the line of the setting to change.
  * Cost:      cold.
@@ -21,6 +21,11 @@ void hwprofile_check_placement(
 
 /* hwprofile_check_ports.c: devices, addresses, next hops. */
 void hwprofile_check_ports(struct hwprofile_build *build);
+
+/* That the users exist whom a loaded profile names: else -ENOENT, and 'out' has a line for each.
+ * Not part of loading, as host-setup tells it among what else the machine lacks. The path that it
+ * was loaded by must still be there. */
+int hwprofile_check_users(struct hwprofile *profile, FILE *out);
 
 /* Whether all fits; after hwprofile_fill_memory, of a profile without other faults. */
 void hwprofile_check_memory(struct hwprofile_build *build, const struct hwprofile_machine *machine);

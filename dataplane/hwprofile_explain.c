@@ -159,7 +159,12 @@ static void explain_memory(const struct hwprofile *p, FILE *out)
 		(unsigned long long)m.endpoints_mb, HWPROFILE_ENDPOINT_BYTES);
 	(void)fprintf(out, "         %5llu  keys, two contexts of %d bytes an endpoint\n",
 		(unsigned long long)m.crypto_mb, HWPROFILE_CONTEXT_BYTES);
-	(void)fprintf(out, "         %5llu  EAL, drivers, rings\n", (unsigned long long)m.rest_mb);
+	(void)fprintf(out, "         %5llu  EAL, drivers, rings, tables of ports\n",
+		(unsigned long long)m.rest_mb);
+	(void)fprintf(out,
+		"         and %llu MiB shared with the control plane, no hugepages: records of %d "
+		"bytes an endpoint\n",
+		(unsigned long long)m.records_mb, HWPROFILE_RECORD_BYTES);
 	(void)fprintf(out, "crypto   %s\n",
 		p->crypto_backend != NULL ? p->crypto_backend
 					  : "the fastest backend that runs here");

@@ -55,7 +55,8 @@ void hwprofile_fill_memory(struct hwprofile_build *b)
 		share = ENDPOINTS_MAX / p->n_workers;
 	p->endpoints = share * p->n_workers;
 	if (p->crypto_memory_mb == 0)
-		p->crypto_memory_mb = (uint32_t)hwprofile_memory_crypto_mb(p->endpoints);
+		p->crypto_memory_mb =
+			(uint32_t)hwprofile_memory_crypto_mb(p->endpoints, p->n_workers);
 	/* a quarter more, for drivers that hold more than their rings */
 	if (p->mbufs == 0)
 		p->mbufs = (uint32_t)(hwprofile_memory_packets(p) * 5 / 4 | 1023);

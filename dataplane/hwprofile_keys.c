@@ -151,7 +151,7 @@ static const struct config_key keys[] = {
 	{"crypto_memory_mb", IN_MEDIA, KEY_U32, 0, 65536, "0", "MiB", NULL,
 		OF_PROFILE(crypto_memory_mb),
 		.help = "For keys and replay windows. 0: two contexts for every endpoint, as AES-CM "
-			"needs them (896 bytes); AES-GCM takes twice that."},
+			"needs them (896 bytes); AES-GCM takes up to 1,664."},
 	{"crypto_backend", IN_MEDIA, KEY_CHOICE, .fallback = "auto", .words = backend_words,
 		.offset = OF_PROFILE(crypto_backend),
 		.help = "`auto`: the fastest that runs here."},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "hwprofile_check.h"
 #include "hwprofile_eal.h"
 #include "log.h"
 #include "plane.h"
@@ -30,7 +31,11 @@ static int check(const struct hwprofile *profile)
 {
 	hwprofile_explain(profile, stdout);
 	for (uint32_t i = 0; i < profile->n_ports; i++) {
-		(void)printf("steering of port %s:\n", profile->ports[i].name);
+		struct steering_rule rules[STEERING_RULES_MAX];
+		bool any = steering_rules(profile, i, rules) > 0;
+
+		(void)printf(
+			"steering of port %s:%s\n", profile->ports[i].name, any ? "" : " none");
 		steering_print(profile, i, stdout);
 	}
 	return EXIT_SUCCESS;
@@ -111,6 +116,17 @@ static int run(const struct hwprofile *profile)
 	return err == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int start(const struct hwprofile *profile)
+{
+	int status = run(profile);
+
+	if (status != EXIT_SUCCESS && geteuid() != 0)
+		log_line(LOG_LEVEL_ERROR, "main",
+			"not root: start it as root, who may open NICs and take hugepages; "
+			"control.run_as names whom it becomes then");
+	return status;
+}
+
 struct options {
 	bool check, porcelain, document, version, help;
 	const char *profile;
@@ -138,8 +154,11 @@ static bool parse(int argc, char *argv[], struct options *o)
 		if (c == '?')
 			return false;
 	}
-	o->profile = optind < argc ? argv[optind] : NULL;
-	return optind + 1 >= argc && (o->profile != NULL) != (o->document || o->version || o->help);
+	if (optind < argc && !(o->document || o->version || o->help))
+		o->profile = argv[optind++];
+	if (optind < argc)
+		(void)fprintf(stderr, "sluice-dataplane: unexpected argument '%s'\n", argv[optind]);
+	return optind >= argc && (o->profile != NULL || o->document || o->version || o->help);
 }
 
 int main(int argc, char *argv[])
@@ -165,8 +184,10 @@ int main(int argc, char *argv[])
 	if (o.porcelain) {
 		hwprofile_porcelain(profile, stdout);
 		status = EXIT_SUCCESS;
+	} else if (hwprofile_check_users(profile, stderr) != 0) {
+		status = EXIT_FAILURE;
 	} else {
-		status = o.check ? check(profile) : run(profile);
+		status = o.check ? check(profile) : start(profile);
 	}
 	hwprofile_free(profile);
 	return status;

@@ -30,7 +30,8 @@ usage() {
 
 		  --seconds N    measured time of a row or trial
 		  --json FILE    write the rows there, too
-		  --filter TEXT  only rows whose name holds TEXT, as in /160/10000
+		  --filter TEXT  only rows whose name holds TEXT, as in /160/10000; to relay and
+		                 signaling TEXT is a regular expression
 
 		crypto takes the last processor that this shell may use; SLUICE_BENCH_CPU=N another.
 		Figures of a shared or busy machine are noise: compare the share, not the Mpps.

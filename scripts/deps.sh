@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Usage: scripts/deps.sh [--list]
+# Usage: scripts/deps.sh [--build] [--list]
 #
-# Installs the Debian packages that building, testing and checking Sluice need.
-# Does nothing, and needs no root, when all are there. --list only names them.
+# Installs the Debian packages that building, testing and checking Sluice need; --build: only those
+# of building, the demo and running. Does nothing, and needs no root, when all are there. --list only
+# names them.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-packages=(
+# What building, the demo and running need; then what tests, checks and benchmarks do.
+needed=(
 	build-essential    # gcc, libc headers, nm
 	cmake              # the build
 	ninja-build        # the build
 	pkg-config         # finds the libraries below
-	git                # the checks ask it which files are ours
 	libssl-dev         # OpenSSL 3: key derivation, certificates
 	libipsec-mb-dev    # SRTP in bursts
 	libsrtp2-dev       # the portable backend, and the oracle of the tests
 	libdpdk-dev        # NICs, memory, queues: the data plane
-	dpdk               # testpmd: the benchmarks' I/O limit
 	libconfig-dev      # hardware profiles
 	libjansson-dev     # JSON of the ng protocol
 	libevent-dev       # event loop, TLS streams and HTTP of the control plane
@@ -26,13 +26,17 @@ packages=(
 	libsqlite3-dev     # calls kept over a restart
 	libmnl-dev         # routes and neighbours from the kernel
 	libcap-ng-dev      # capabilities of the control plane and of tests; the data plane needs none
+	libcmocka-dev      # unit tests, which the build is set up with
+	python3            # the demo's table; test.sh reads ctest's report with it
+	openssl            # demo: a CA to throw away
+)
+for_tests=(
+	git                # the checks ask it which files are ours
+	dpdk               # testpmd: the benchmarks' I/O limit
 	iproute2           # system tests: namespaces, routes, neighbours
-	libcmocka-dev      # unit tests
-	python3            # test.sh reads ctest's report with it
 	python3-pytest     # system tests
 	python3-cryptography # system tests: a CA to throw away
 	ethtool            # system tests: checksums on veth
-	openssl            # demo: a CA to throw away
 	iputils-ping       # system tests: ping through the TAP
 	ffmpeg             # system tests: SRTP not of ours
 	gstreamer1.0-tools # system tests: SRTP not of ours, GCM too
@@ -53,22 +57,27 @@ packages=(
 	shellcheck         # lint: these scripts
 	systemd            # system tests: its word on our units
 )
+packages=("${needed[@]}" "${for_tests[@]}")
 
-case ${1-} in
-'') ;;
---list)
+list=0
+for argument; do
+	case $argument in
+	--build) packages=("${needed[@]}") ;;
+	--list) list=1 ;;
+	-h | --help)
+		sed -n '4,/^set/{/^set/d; s/^# \{0,1\}//p}' scripts/deps.sh
+		exit
+		;;
+	*)
+		echo "deps.sh: unknown argument '$argument'; see --help" >&2
+		exit 2
+		;;
+	esac
+done
+if ((list)); then
 	printf '%s\n' "${packages[@]}"
 	exit
-	;;
--h | --help)
-	sed -n '4,/^set/s/^# \{0,1\}//p' scripts/deps.sh
-	exit
-	;;
-*)
-	echo "deps.sh: unknown argument '$1'; see --help" >&2
-	exit 2
-	;;
-esac
+fi
 
 if ! command -v apt-get dpkg-query >/dev/null; then
 	echo "deps.sh: no apt-get here. Install what Debian 12 calls: ${packages[*]}" >&2

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Usage: scripts/host-setup.sh --check|--apply|--undo PROFILE
+# Usage: scripts/host-setup.sh --check|--apply PROFILE
+#        scripts/host-setup.sh --undo [PROFILE]
 #
 # Prepares this machine for a hardware profile: hugepages, vfio-pci, IOMMU, isolated
 # cores, governor, interrupts away from the workers' cores.
@@ -23,7 +24,7 @@ usage() {
 mode=${1-}
 case $mode in
 --check | --apply | --undo)
-	if (($# != 2)); then
+	if (($# > 2)) || { (($# < 2)) && [[ $mode != --undo ]]; }; then
 		usage >&2
 		exit 2
 	fi
@@ -37,7 +38,7 @@ case $mode in
 	exit 2
 	;;
 esac
-profile=$2
+profile=${2-} # of no matter to --undo, which has all in its record
 root=${SLUICE_SYSROOT-}
 state=$root/var/lib/sluice-host-setup
 sys=$root/sys

@@ -21,6 +21,15 @@ void config_faults_add(struct config_faults *faults, unsigned line, const char *
 	faults->list[faults->n++].line = line;
 }
 
+/* Line 0: of the file as a whole. */
+static void print(const char *file, unsigned line, const char *text, FILE *out)
+{
+	if (line == 0)
+		(void)fprintf(out, "%s: %s\n", file, text);
+	else
+		(void)fprintf(out, "%s:%u: %s\n", file, line, text);
+}
+
 /* One pass a line, which keeps faults of a line in the order they were found. */
 void config_faults_print(struct config_faults *faults, FILE *out)
 {
@@ -34,8 +43,7 @@ void config_faults_print(struct config_faults *faults, FILE *out)
 			unsigned at = faults->list[i].line;
 
 			if (at == line) {
-				(void)fprintf(
-					out, "%s:%u: %s\n", faults->file, at, faults->list[i].text);
+				print(faults->file, at, faults->list[i].text, out);
 				printed++;
 			} else if (at > line && (!later || at < next)) {
 				next = at;
@@ -45,6 +53,6 @@ void config_faults_print(struct config_faults *faults, FILE *out)
 		line = next;
 	}
 	if (faults->more > 0)
-		(void)fprintf(out, "%s:0: %u more faults: cure those above first\n", faults->file,
+		(void)fprintf(out, "%s: %u more faults: cure those above first\n", faults->file,
 			faults->more);
 }

@@ -166,13 +166,29 @@ static void run(struct driver *d)
 	} while (obey_all(d, line, &len));
 }
 
+static void help(FILE *out)
+{
+	(void)fputs(
+		"usage: plane-driver SOCKET\n"
+		"Attaches to the data plane at SOCKET, as the control plane does, obeys a sentence "
+		"a line of\nstandard input, and answers each by a line of JSON, until 'quit' or "
+		"the end. Sentences:\n",
+		out);
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		(void)fprintf(out, "  %s\n", sentences[i].name);
+}
+
 int main(int argc, char *argv[])
 {
 	static struct driver d;
 	int err;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		help(stdout);
+		return EXIT_SUCCESS;
+	}
 	if (argc != 2) {
-		(void)fputs("usage: plane-driver SOCKET\n", stderr);
+		help(stderr);
 		return 2;
 	}
 	d.path = argv[1];

@@ -211,7 +211,7 @@ def print_row(r):
 def parse():
     p = argparse.ArgumentParser(prog="scripts/bench.sh relay")
     p.add_argument("--seconds", type=float, default=0.3, help="of a trial")
-    p.add_argument("--json", metavar="FILE")
+    p.add_argument("--json", metavar="FILE", type=argparse.FileType("w", encoding="utf-8"))
     p.add_argument("--filter", default="", metavar="TEXT", help="only rows whose name matches, a regular expression")
     return p.parse_args()
 
@@ -221,7 +221,7 @@ def main():
     rows = [(k, s, p, c) for k, s in KINDS for p in PAYLOADS for c in CALLS
             if re.search(args.filter, f"relay/{k}/{s or 'RTP'}/{p}/{c}")]
     if not rows:
-        sys.exit(f"bench: no row holds '{args.filter}'")
+        sys.exit(f"bench: no row's name matches '{args.filter}'")
     lacks = Machine.lacks()
     if lacks:
         sys.exit(f"bench: {lacks}")
@@ -232,7 +232,8 @@ def main():
             done.append(bench.row(*row))
             print_row(done[-1])
     if args.json:
-        Path(args.json).write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+        json.dump(done, args.json, indent=1)
+        args.json.write("\n")
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def print_side_by_side(rows):
 def parse():
     p = argparse.ArgumentParser(prog="scripts/bench.sh signaling")
     p.add_argument("--seconds", type=float, default=5, help="of a row")
-    p.add_argument("--json", metavar="FILE")
+    p.add_argument("--json", metavar="FILE", type=argparse.FileType("w", encoding="utf-8"))
     p.add_argument("--filter", default="", metavar="TEXT",
                    help="only rows whose name matches, a regular expression")
     return p.parse_args()
@@ -183,10 +183,11 @@ def main():
         Path(folder).chmod(0o711)
         rows = run(args, Path(folder))
     if not rows:
-        sys.exit(f"bench: no row holds '{args.filter}'")
+        sys.exit(f"bench: no row's name matches '{args.filter}'")
     print_side_by_side(rows)
     if args.json:
-        Path(args.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        json.dump(rows, args.json, indent=1)
+        args.json.write("\n")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 """A profile, a peer or a packet that is wrong: an error that says what and how to cure it, or a
 counter with a name; and the call beside it loses nothing."""
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -84,10 +85,51 @@ def test_wrong_usage():
     assert done.returncode == 2 and "usage:" in done.stderr
 
 
+@pytest.mark.parametrize("name, arguments, says", [
+    ("sluice-dataplane", ["a.conf", "b.conf"], "unexpected argument 'b.conf'\n"),
+    ("sluice-dataplane", ["--document", "a.conf"], "unexpected argument 'a.conf'\n"),
+    ("sluice-controlplane", ["--check", "a.conf"],
+     "unexpected argument 'a.conf' (a file is named by --config)\n"),
+], ids=["dataplane", "dataplane_document", "controlplane"])
+def test_surplus_argument_named(name, arguments, says):
+    done = subprocess.run([program(name), *arguments], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2 and says in done.stderr, done.stderr
+
+
+def test_tools_name_their_help():
+    def said(*argv):
+        done = subprocess.run([program(argv[0]), *argv[1:]], capture_output=True, text=True,
+                              timeout=20)
+        return done.returncode, done.stdout + done.stderr
+
+    status, text = said("plane-driver", "--help")
+    assert status == 0 and "\n  takeover\n" in text, text
+    status, text = said("sluice-trafficgen", "signaling", "--nonsense")
+    assert status == 2 and ": signaling --help lists the options" in text, text
+    status, text = said("sluice-trafficgen", "--nonsense")
+    assert status == 2 and ": --help lists the options" in text, text
+
+
+def test_check_tells_port_without_rules(profile):
+    done = run(profile.loopback().write(), "--check")
+    assert done.returncode == 0 and "steering of port loop: none\n" in done.stdout, done
+
+
+def test_not_root(profile):
+    """Copied, as a build folder may be closed to others."""
+    copy = shutil.copy(program("sluice-dataplane"), profile.folder)
+    path = profile.loopback().write()
+    os.chmod(path, 0o644)
+    profile.folder.chmod(0o755)
+    done = subprocess.run([copy, path], capture_output=True, text=True, timeout=20,
+                          user="nobody", group="nogroup", extra_groups=[])
+    assert done.returncode == 1 and "start it as root" in done.stderr, done
+
+
 @pytest.mark.parametrize("fault, says", [
     (set_port("device", "net_af_packet0,iface=nix,qpairs=1"), "no driver took it"),
     (set_group("control", "user", "no-such-user"), "there is no such user"),
-    (set_group("control", "run_as", "no-such-user"), "privileges can't be dropped"),
+    (set_group("control", "run_as", "no-such-user"), "there is no such user"),
     (lambda g: g["ports"][0].update(device="net_null0", tx_checksum="offload"), "offload"),
     (set_group("eal", "memory_mb", 64), "memory_mb"),
 ], ids=["device", "user", "run_as", "offload", "memory"])

@@ -17,6 +17,7 @@ import pytest
 from rig.control import (NOBODY, PING, PONG, TOKEN, Control, Http, WebSocket, ask, connect,
                          context, frame, free_port, hashed, is_closed, receive, tls)
 from rig.pki import SERVER, Authority
+from rig.process import Process
 
 warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.1, which we ask for to be refused
 NAME = "proxy.test"
@@ -758,10 +759,25 @@ def test_service_manager_is_told(site, folder):
         assert b"STOPPING=1" in rest
 
 
+def test_port_that_is_taken(site, start, folder):
+    """By another one, say: it is told what to do."""
+    listener = site.listener()
+    start(listener)
+    other = folder / "other"
+    other.mkdir()
+    second = Control(other, [listener])
+    with Process(second.argv, second.log) as process:
+        assert process.wait() == 1
+        said = process.text()
+    assert "event=cannot-listen" in said and "perhaps another sluice-controlplane: stop it" in said
+
+
 def test_check_explains(site, folder):
     folder.chmod(0o755)
+    status, said = Control(folder, [site.listener("ng-udp")]).check()
+    assert status == 0 and "connections" not in said, said
     status, said = Control(folder, [site.tokens(), site.listener("ng-udp")]).check()
-    assert status == 0, said
+    assert status == 0 and said.count(" connections, ") == 1, said
     assert 'lets in "kamailio" by its token, from 127.0.0.1/32' in said
     assert f'lets in "{NAME}" by a certificate of' in said and "AEAD_AES_256_GCM" in said
     site.relay[1].chmod(0o640)

@@ -160,6 +160,8 @@ holds $nic/driver_override ''
 [[ ! -e $root/var/lib/sluice-host-setup ]] || fail 'kept its record'
 run --undo 0
 says 'host-setup: nothing was applied, so there is nothing to undo'
+out=$(scripts/host-setup.sh --undo 2>&1) || fail "without a profile: $out"
+says 'host-setup: nothing was applied, so there is nothing to undo'
 
 # --- what must not be done, or cannot ----------------------------------------------------
 

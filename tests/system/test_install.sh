@@ -32,12 +32,15 @@ sbin/sluice-controlplane
 sbin/sluice-dataplane
 sbin/sluice-host-setup
 share/doc/sluice/LICENSE
-share/doc/sluice/README.md'
+share/doc/sluice/README.md
+share/doc/sluice/crypto/README.md
+share/doc/sluice/hwconf/README.md
+share/doc/sluice/tests/traffic/README.md'
 for file in hwconf/*; do
 	promised+=$'\n'share/sluice/$file
 done
 for file in scripts/examples/*; do
-	promised+=$'\n'share/doc/sluice/examples/${file##*/}
+	promised+=$'\n'share/doc/sluice/$file
 done
 
 there() { # FOLDER
@@ -56,6 +59,9 @@ done
 if grep -r "$dir" "$dir/package/usr/lib"; then
 	fail "a unit knows where it was made"
 fi
+while IFS=: read -r page link; do
+	[[ -e ${page%/*}/$link ]] || fail "${page#"$dir/package"} leads to $link, which is not there"
+done < <(grep -roP '\]\(\K[^):#]+(?=\))' --include='*.md' "$dir/package/usr/share/doc/sluice")
 echo "ok: files"
 
 # Either plane goes on while the other is gone, and comes back by itself.
@@ -117,6 +123,23 @@ if command -v systemd-analyze >/dev/null; then
 		fail "systemd-analyze verify"
 	[[ ! -s $dir/log ]] || fail "systemd-analyze verify says: $(<"$dir/log")"
 	echo "ok: systemd accepts the units"
+
+	# As a cloud's image has it: something waits for the network before the system is initialised.
+	boot=$dir/boot
+	mkdir -p "$boot/sysinit.target.wants"
+	cp "$dir"/run/lib/systemd/system/*.service "$boot"
+	printf '%s\n' "[Unit]" DefaultDependencies=no Wants=network.target \
+		'After=local-fs.target network-pre.target' Before=network.target \
+		"[Service]" Type=oneshot ExecStart=/bin/true >"$boot/networking.service"
+	printf '%s\n' "[Unit]" DefaultDependencies=no Wants=networking.service \
+		After=networking.service Before=sysinit.target \
+		"[Service]" Type=oneshot ExecStart=/bin/true >"$boot/cloud.service"
+	ln -s ../cloud.service "$boot/sysinit.target.wants/"
+	printf '%s\n' "[Unit]" 'Wants=sysinit.target sluice-dataplane.service' >"$boot/machine.target"
+	(cd "$boot" && systemd-analyze verify --man=no ./*.service machine.target) >"$dir/log" 2>&1 ||
+		fail "systemd-analyze verify, with a cloud's units"
+	[[ ! -s $dir/log ]] || fail "with a cloud's units, systemd-analyze verify says: $(<"$dir/log")"
+	echo "ok: no circle at boot"
 else
 	left_out units_verified systemd-analyze
 fi

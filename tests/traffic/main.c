@@ -249,7 +249,10 @@ int main(int argc, char **argv)
 	struct options options;
 
 	if (!options_read(argc - dashes, argv + dashes, &options)) {
-		(void)fprintf(stderr, "sluice-trafficgen: --help lists the options\n");
+		(void)fprintf(stderr, "sluice-trafficgen: %s--help lists the options\n",
+			options.mode == OPTIONS_CALL        ? "call "
+			: options.mode == OPTIONS_SIGNALING ? "signaling "
+							    : "");
 		return EXIT_USAGE;
 	}
 	if (options.help) {

@@ -20,7 +20,9 @@ static int find_first(uint16_t *id)
 	*id = (uint16_t)first;
 	if (first < RTE_MAX_ETHPORTS)
 		return 0;
-	return fail("none: give --port, or a device in the EAL's arguments", -ENODEV);
+	return fail("none that starts: give --port, or a device in the EAL's arguments; of a "
+		    "virtio-user device 'path' must be the socket of a relay that runs",
+		-ENODEV);
 }
 
 /* Asks for what the port can; what it can't is done here. */

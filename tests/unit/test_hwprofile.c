@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "hwprofile.h"
+#include "hwprofile_check.h"
 #include "hwprofile_eal.h"
 #include "hwprofile_machine.h"
 
@@ -95,8 +96,8 @@ static const char *const faults[][COLUMNS] = {
 		"x.conf:3: argument \"--socket-mem=5\" is the matter of eal.memory_mb"},
 	{PORTS WORKERS "eal = { args = ( 5 ); };\n", "x.conf:3: 'args' holds what is no string"},
 	/* what must be there */
-	{WORKERS, "x.conf:0: 'ports' has no entry: write ports = ( { ... } );"},
-	{PORTS, "x.conf:0: 'workers' has no entry: write"},
+	{WORKERS, "x.conf: 'ports' has no entry: write ports = ( { ... } );"},
+	{PORTS, "x.conf: 'workers' has no entry: write"},
 	{PORTS "workers = ( );\n", "x.conf:2: 'workers' has no entry: write"},
 	{PORTS "workers = (\n { } );\n", "x.conf:3: 'core' is missing: an entry of workers must"},
 	{"ports = ( { device = \"01:00.0\"; " ADDRESS "} );\n" WORKERS,
@@ -209,12 +210,12 @@ static const char *const faults[][COLUMNS] = {
 	{PORTS WORKERS "media = { port_min = 3000; port_max = 2000; };\n",
 		"x.conf:3: port_min 3000 is above port_max 2000: exchange them"},
 	{PORTS WORKERS "media = { mbufs = 1024; };\n", "x.conf:3: 1024 mbufs, but queues and"},
-	{PORTS WORKERS "media = { endpoints = 100000; crypto_memory_mb = 170; };\n",
-		"x.conf:3: 170 MiB for keys, but 100000 endpoints need 171"},
+	{PORTS WORKERS "media = { endpoints = 100000; crypto_memory_mb = 171; };\n",
+		"x.conf:3: 171 MiB for keys, but 100000 endpoints need 172"},
 	{PORTS WORKERS "eal = { memory_mb = 100; };\n",
 		"x.conf:3: memory_mb is 100, but packets ("},
 	{PORTS WORKERS "eal = { memory_mb = 8192; };\n",
-		"x.conf:3: 8192 MiB are needed, but the machine has 4096"},
+		"x.conf:3: 8203 MiB are needed, but the machine has 4096"},
 };
 
 static bool has_line(const char *said, const char *beginning)
@@ -290,7 +291,7 @@ static void many_faults_are_counted(void **state)
 	(void)snprintf(text + used, sizeof(text) - used, PORTS WORKERS);
 	assert_int_equal(load(text, said, sizeof(said), &p), -EINVAL);
 	assert_non_null(strstr(said, "x.conf:64: unknown key 'unknown63'"));
-	assert_non_null(strstr(said, "x.conf:0: 36 more faults: cure those above first"));
+	assert_non_null(strstr(said, "x.conf: 36 more faults: cure those above first"));
 }
 
 /* '\0' ends what libconfig sees; behind it anything could stand. */
@@ -406,6 +407,42 @@ static void values_are_read(void **state)
 	hwprofile_free(p);
 }
 
+/* Loading passes over them; who would start with them is told. */
+static void unknown_users_are_told_with_their_lines(void **state)
+{
+	struct hwprofile *p = must_load(
+		PORTS WORKERS "control = { run_as = \"root\";\n user = \"no-such-user\"; };\n");
+	char said[512] = "";
+	FILE *out = fmemopen(said, sizeof(said), "w");
+
+	(void)state;
+	assert_int_equal(hwprofile_check_users(p, out), -ENOENT);
+	(void)fclose(out);
+	assert_string_equal(said,
+		"x.conf:4: 'control.user' is \"no-such-user\": there is no such user: make it with "
+		"useradd --system no-such-user, or name another\n");
+	hwprofile_free(p);
+	p = must_load(PORTS WORKERS "control = { run_as = \"no-such-user\"; };\n");
+	out = fmemopen(said, sizeof(said), "w");
+	assert_int_equal(hwprofile_check_users(p, out), -ENOENT);
+	(void)fclose(out);
+	assert_true(strncmp(said, "x.conf:3: 'control.run_as' is", 29) == 0);
+	hwprofile_free(p);
+}
+
+static void known_users_pass(void **state)
+{
+	struct hwprofile *p =
+		must_load(PORTS WORKERS "control = { user = \"root\"; run_as = \"root\"; };\n");
+
+	(void)state;
+	assert_int_equal(hwprofile_check_users(p, stderr), 0);
+	hwprofile_free(p);
+	p = must_load(PORTS WORKERS);
+	assert_int_equal(hwprofile_check_users(p, stderr), 0);
+	hwprofile_free(p);
+}
+
 static void check_eal(const char *text, const char *wanted)
 {
 	struct hwprofile *p = must_load(text);
@@ -505,8 +542,9 @@ static void file_that_is_not_there_rejected(void **state)
 	(void)state;
 	assert_int_equal(hwprofile_load("/nonexistent/x.conf", out, &p), -ENOENT);
 	(void)fclose(out);
-	assert_string_equal(
-		said, "/nonexistent/x.conf:0: cannot be read: No such file or directory\n");
+	assert_string_equal(said,
+		"/nonexistent/x.conf: cannot be read: No such file or directory: copy a profile of "
+		"hwconf there, or name another\n");
 }
 
 static void this_machine_is_seen(void **state)
@@ -533,6 +571,8 @@ int main(void)
 		cmocka_unit_test(nul_in_text_rejected),
 		cmocka_unit_test(defaults_are_filled_in),
 		cmocka_unit_test(values_are_read),
+		cmocka_unit_test(unknown_users_are_told_with_their_lines),
+		cmocka_unit_test(known_users_pass),
 		cmocka_unit_test(eal_gets_cores_memory_devices),
 		cmocka_unit_test(eal_without_room_rejected),
 		cmocka_unit_test(porcelain_has_a_line_for_each_fact),

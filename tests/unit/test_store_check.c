@@ -283,7 +283,7 @@ static void folder_that_can_not_be_written_is_told(void **state)
 		assert_int_equal(chown(rig.key, 65534, 65534), 0);
 		checker = 65534;
 	}
-	check_is(-EACCES, "cannot be written: Permission denied");
+	check_is(-EACCES, "cannot be written: Permission denied: chown it");
 	checker = 0;
 	assert_int_equal(chmod(rig.folder, 0700), 0);
 }
