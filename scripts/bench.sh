@@ -21,7 +21,7 @@ usage() {
 		highest rate without loss for RTP to RTP, RTP to SRTP and SRTP to SRTP x payload
 		{160, 1200} x calls {100, 10000, 100000}, beside 1 / (crypto + I/O) of the same run;
 		cycles by stage, latency at 80 % of the rate, goodput at twice of it. Needs root, two
-		cores and hugepages. 30 rows, about fifteen minutes.
+		cores and hugepages. 30 rows, about twenty minutes.
 
 		signaling: calls a second that sluice-controlplane places on one core, over 1 and over
 		64 TLS connections with client certificates, at maximum and at 5,000 a second, with
