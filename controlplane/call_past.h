@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* call_past.h - keys that a peer has sent with, and how far each of its streams was then. Those that
- * we send with are not here.
+/* call_past.h - keys that a peer has sent with, and how far each of its streams was then. Those
+ * that we send with are not here.
  *
  * A key that a peer takes up again would find an empty replay window, and all that was recorded
  * under it would be new. So what was heard of it is kept when it goes, and given to the context

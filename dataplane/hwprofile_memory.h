@@ -34,7 +34,8 @@ struct hwprofile_memory {
 /* Packets that can be in queues, caches and bursts at a time. */
 uint64_t hwprofile_memory_packets(const struct hwprofile *profile);
 
-/* So that the pools of 'workers', of whole pages, have room for all contexts of 'endpoints', MiB. */
+/* So that the pools of 'workers', of whole pages, have room for all contexts of 'endpoints', MiB.
+ */
 uint64_t hwprofile_memory_crypto_mb(uint64_t endpoints, uint32_t workers);
 
 void hwprofile_memory_estimate(const struct hwprofile *profile, struct hwprofile_memory *memory);
