@@ -70,6 +70,7 @@ struct call_side {
 	bool has_address; /* those two are decided */
 	bool blocked;     /* its media goes nowhere */
 	struct sdp_write_state written;
+	uint64_t mark; /* of the SDP that it was told last, to know a loop; 0: none; not stored */
 };
 
 struct call_bridge {

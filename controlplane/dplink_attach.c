@@ -44,15 +44,13 @@ static void retry_in(struct dplink *link, uint32_t ms)
 }
 
 /* It is tried ten times a second: a line for each reason is enough. */
-static void say_absent(struct dplink *link, const char *reason)
+static void say_absent(struct dplink *link, const char *reason, const char *cure)
 {
 	if (link->absent_reason != reason)
 		logger_write(LOGGER_WARN, "dplink", "absent",
 			LOGGER_FIELDS(LOGGER_TEXT("socket", link->options.socket_path),
 				LOGGER_TEXT("reason", reason),
-				LOGGER_TEXT("effect", "no new calls"),
-				LOGGER_TEXT("cure", "start sluice-dataplane; its control.socket "
-						    "must be this, its control.user our user")));
+				LOGGER_TEXT("effect", "no new calls"), LOGGER_TEXT("cure", cure)));
 	link->absent_reason = reason;
 }
 
@@ -68,6 +66,13 @@ static const char *reason_of(int err)
 	default:
 		return strerrordesc_np(-err);
 	}
+}
+
+static const char *cure_of(int err)
+{
+	if (err == -EPROTO)
+		return "the data plane is of another version: restart both of the same version";
+	return "start sluice-dataplane; its control.socket must be this, its control.user our user";
 }
 
 static void leave(struct dplink *link)
@@ -269,8 +274,10 @@ static void on_hello(evutil_socket_t fd, short what, void *arg)
 		err = welcome(link, client);
 	if (err == 0)
 		return;
-	say_absent(link, err == -ECONNREFUSED ? "it hung up: it has another client, or ends"
-					      : reason_of(err));
+	say_absent(link,
+		err == -ECONNREFUSED ? "it hung up: it has another client, or ends"
+				     : reason_of(err),
+		cure_of(err));
 	retry_in(link, err == -EPROTO ? DPLINK_BREACH_MS : DPLINK_RETRY_MS);
 }
 
@@ -305,7 +312,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	}
 	if (err == 0)
 		return;
-	say_absent(link, reason_of(err));
+	say_absent(link, reason_of(err), cure_of(err));
 	retry_in(link, DPLINK_RETRY_MS);
 }
 

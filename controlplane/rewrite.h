@@ -15,7 +15,8 @@
 #include "buffer.h"
 #include "negotiate.h"
 
-/* With what 'next' says, once ports are there. 'token' tells our own loops: 12 hex digits. */
+/* With what 'next' says, once ports are there. 'token' stands where a loop's mark will: 12 hex
+ * digits. */
 enum ng_error rewrite_offer(const struct negotiation *n, struct slice token, struct ng_arena *arena,
 	struct buffer *out);
 enum ng_error rewrite_answer(const struct negotiation *n, struct slice token,

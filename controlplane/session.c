@@ -26,7 +26,7 @@ static int create_parts(struct session *s)
 	int err;
 
 	if (RAND_bytes(seed, sizeof(seed)) != 1 ||
-		RAND_bytes(s->token_seed, sizeof(s->token_seed)) != 1)
+		RAND_bytes(s->mark_seed, sizeof(s->mark_seed)) != 1)
 		return -EIO;
 	err = ng_cache_create(&limits, seed, &s->cache);
 	return err == 0 ? call_table_create(&s->calls) : err;

@@ -10,10 +10,14 @@ static enum ng_error answer_in(struct session_work *work, struct negotiation *n)
 	struct call_bridge *b = n->bridge;
 	struct wiring w;
 	uint32_t sent = 0;
+	struct call_side *to = &b->sides[1 - n->from];
 	enum ng_error error = negotiate_answer(n);
 
+	to->mark = 0;
 	if (error == NG_OK)
-		error = rewrite_answer(n, session_token(work), &s->arena, &s->sdp);
+		error = rewrite_answer(n, session_loop_blank(), &s->arena, &s->sdp);
+	if (error == NG_OK)
+		session_loop_mark(work, to);
 	if (!session_fits(work))
 		error = NG_ERROR_REWRITING;
 	if (error != NG_OK)
@@ -61,7 +65,7 @@ enum ng_error session_answer(struct session_work *work)
 	if (error != NG_OK)
 		return error;
 	n.sdp = sdp;
-	if (session_is_loop(work, sdp))
+	if (call->delete_at_ms == 0 && session_loop_is(work, &n.bridge->sides[1 - n.from]))
 		session_pass(work);
 	else
 		error = answer_in(work, &n);

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "session_impl.h"
 
-/* Of several calls with that id one's own goes before one of the listener's. */
+/* Of several calls with that id one's own goes before one of the listener's, and of one's own that
+ * of the listener that was asked. */
 struct call *session_find(const struct session_work *work, enum authz_action action)
 {
+	const struct principal *who = work->principal;
 	struct call *call = call_table_find(work->s->calls, work->request->call_id);
 	struct call *found = NULL;
+	unsigned best = 0;
 
 	for (; call != NULL; call = call_table_find_next(call)) {
 		const struct authz_object object = {
 			.owner = call->owner, .kind = call->owner_kind, .listener = call->listener};
+		unsigned rank = 1;
 
-		if (!authz_allows(work->principal, action, &object))
+		if (!authz_allows(who, action, &object))
 			continue;
-		if (authz_owns(work->principal, &object))
-			return call;
-		found = call;
+		if (authz_owns(who, &object))
+			rank = strcmp(call->listener, who->listener) == 0 ? 3 : 2;
+		if (rank > best)
+			found = call;
+		best = rank > best ? rank : best;
 	}
 	return found;
 }

@@ -58,7 +58,7 @@ struct session {
 	uint32_t bridges[CONFIG_INTERFACES_MAX]; /* with a side there */
 	struct logger_limit events, strange;
 	struct report_statistics told;
-	uint8_t token_seed[SIPHASH_SEED];
+	uint8_t mark_seed[SIPHASH_SEED];
 };
 
 /* One request, as long as it is worked on. */
@@ -85,13 +85,17 @@ enum ng_error session_query(struct session_work *work);
 enum ng_error session_list(struct session_work *work);
 enum ng_error session_statistics(struct session_work *work);
 
-/* What offer and answer share: the request itself, its SDP, one that comes back to us, and the
- * reply that has the SDP as it came. */
+/* What offer and answer share: the request itself, its SDP, and the reply that has the SDP as it
+ * came. */
 enum ng_error session_check(const struct session_work *work);
 enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp);
-bool session_is_loop(struct session_work *work, const struct sdp *sdp);
-struct slice session_token(struct session_work *work);
 void session_pass(struct session_work *work);
+
+/* The SDP that is written has this, until it is marked; is: the request's is the last marked one of
+ * that side, in its own request. */
+struct slice session_loop_blank(void);
+void session_loop_mark(const struct session_work *work, struct call_side *to);
+bool session_loop_is(const struct session_work *work, const struct call_side *to);
 
 /* Whether the SDP that was written gets there, with all that may stand beside it in a reply. It is
  * asked before anything is promised. */

@@ -6,11 +6,7 @@
 #include "session_impl.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-
-enum { TOKEN = 12 }; /* hex digits */
-#define TOKEN_MASK UINT64_C(0xffffffffffff)
 
 /* No more calls, for now: in the way that makes a proxy try the next relay. */
 static bool is_full(struct session_work *work)
@@ -100,12 +96,16 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 {
 	struct session *s = work->s;
 	struct wiring w = session_wiring(s);
+	struct call_side *to = &n->bridge->sides[1 - n->from];
 	enum ng_error error = negotiate_offer(n);
 
+	to->mark = 0;
 	if (error == NG_OK)
 		error = wiring_reserve(&w, n->bridge);
 	if (error == NG_OK)
-		error = rewrite_offer(n, session_token(work), &s->arena, &s->sdp);
+		error = rewrite_offer(n, session_loop_blank(), &s->arena, &s->sdp);
+	if (error == NG_OK)
+		session_loop_mark(work, to);
 	if (!session_fits(work))
 		error = NG_ERROR_REWRITING;
 	/* what stands there now is of neither the last offer nor this one */
@@ -163,6 +163,11 @@ static enum ng_error offer_in(struct session_work *work, struct call *call, cons
 	enum ng_error error;
 
 	n.bridge = session_find_offer(call, work->request, &n.from);
+	if (n.bridge != NULL && call->delete_at_ms == 0 &&
+		session_loop_is(work, &n.bridge->sides[1 - n.from])) {
+		session_pass(work);
+		return NG_OK;
+	}
 	if (n.bridge == NULL) {
 		n.bridge = create_bridge(call, work->request);
 		n.from = 0;
@@ -237,35 +242,6 @@ void session_pass(struct session_work *work)
 	ng_reply_sdp(&work->s->arena, work->reply, work->request->sdp);
 }
 
-/* What tells a loop: the same SDP of the same request once more. It is said to whoever the SDP goes
- * to, and must be of no use to them: SDP with it is passed on as it is, whatever the policy. */
-struct slice session_token(struct session_work *work)
-{
-	const struct ng_request *r = work->request;
-	const struct slice pieces[] = {r->command_text, r->call_id, r->from_tag};
-	static const char end = '\0'; /* in none of them */
-	char text[TOKEN + 1];
-	struct siphash s;
-
-	siphash_start(&s, work->s->token_seed);
-	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		siphash_add(&s, pieces[i]);
-		siphash_add(&s, (struct slice){&end, 1});
-	}
-	(void)snprintf(text, sizeof(text), "%012" PRIx64, siphash_end(&s) & TOKEN_MASK);
-	return ng_arena_copy(&work->s->arena, slice_of(text));
-}
-
-bool session_is_loop(struct session_work *work, const struct sdp *sdp)
-{
-	struct slice token;
-
-	if (!ng_request_flag(work->request, NG_FLAG_LOOP_PROTECT))
-		return false;
-	token = session_token(work);
-	return token.len > 0 && sdp_write_is_own(sdp, token);
-}
-
 static enum ng_error offer_parsed(struct session_work *work, const struct sdp *sdp)
 {
 	struct session *s = work->s;
@@ -273,10 +249,6 @@ static enum ng_error offer_parsed(struct session_work *work, const struct sdp *s
 	bool is_new = call == NULL;
 	enum ng_error error;
 
-	if (session_is_loop(work, sdp)) {
-		session_pass(work);
-		return NG_OK;
-	}
 	if (is_new)
 		call = create(work);
 	if (call == NULL)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -159,7 +160,7 @@ static struct attach_news admit(struct attach *a, int *sock)
 /* The door is open: somebody came. */
 static struct attach_news greet(struct attach *a, uint64_t now_ms)
 {
-	struct attach_news n = news(ATTACH_FAILED, -EMFILE);
+	struct attach_news n = news(ATTACH_STUCK, 0);
 	int err;
 
 	if (has_room(a))
@@ -224,6 +225,14 @@ static struct attach_news turn_away(struct attach *a)
 		return n;
 	hang_up(a, &sock);
 	return news(ATTACH_REFUSED, -EBUSY);
+}
+
+const char *attach_reason(const struct attach_news *news)
+{
+	if (news->event == ATTACH_STUCK)
+		return "a client's descriptors can't be closed: somebody holds up their close, and "
+		       "nobody else can attach; stop the processes of control.user";
+	return strerrordesc_np(-news->err);
 }
 
 int attach_wake_fd(const struct attach *a)

@@ -43,8 +43,8 @@ enum attach_event {
 			   -ECONNREFUSED it left, -EBUSY there is a client */
 	ATTACH_CLIENT,  /* with its 'link' */
 	ATTACH_GONE,    /* attach_forget is due */
-	ATTACH_FAILED,  /* 'err': the system refuses, say descriptors are used up (-EMFILE: or too
-			   many wait to be closed) */
+	ATTACH_FAILED,  /* 'err': the system refuses, say descriptors are used up */
+	ATTACH_STUCK,   /* too many descriptors wait to be closed: somebody holds that up */
 };
 
 struct attach_news {
@@ -62,6 +62,9 @@ uint32_t attach_pollfds(const struct attach *a, struct pollfd *fds);
 /* One step, if there is one to take: to be called when a descriptor is ready, and each 100 ms or
  * so for the patience to end. */
 struct attach_news attach_run(struct attach *a, uint64_t now_ms);
+
+/* Why somebody was refused, or it failed or is stuck, in words; the same pointer for the same. */
+const char *attach_reason(const struct attach_news *news);
 
 /* Readable when the client that is there woke us, for who says link_sleep; -1 if none is. Workers
  * that poll never do. */

@@ -33,8 +33,8 @@ struct plane {
 	struct worker *workers[HWPROFILE_WORKERS_MAX];
 	struct attach *attach;
 	struct link *link;
-	uint32_t n_ports;  /* open */
-	int attach_failed; /* the error that was logged last */
+	uint32_t n_ports;          /* open */
+	const char *attach_failed; /* the reason that was logged last, since somebody attached */
 	bool sweeping;
 	_Atomic bool stop;
 };

@@ -36,10 +36,11 @@ static void attach_news(struct plane *p, const struct attach_news *news)
 	case ATTACH_NOTHING:
 		break;
 	case ATTACH_REFUSED:
-		log_line(LOG_LEVEL_WARN, "attach", "refused: %s", strerrordesc_np(-news->err));
+		log_line(LOG_LEVEL_WARN, "attach", "refused: %s", attach_reason(news));
 		break;
 	case ATTACH_CLIENT:
 		log_line(LOG_LEVEL_INFO, "attach", "control plane is here");
+		p->attach_failed = NULL;
 		p->link = news->link;
 		set_link(p, p->link);
 		break;
@@ -52,10 +53,11 @@ static void attach_news(struct plane *p, const struct attach_news *news)
 		attach_forget(p->attach);
 		break;
 	case ATTACH_FAILED:
+	case ATTACH_STUCK:
 		/* each turn, while it lasts: say it once */
-		if (news->err != p->attach_failed)
-			log_line(LOG_LEVEL_ERROR, "attach", "%s", strerrordesc_np(-news->err));
-		p->attach_failed = news->err;
+		if (attach_reason(news) != p->attach_failed)
+			log_line(LOG_LEVEL_ERROR, "attach", "%s", attach_reason(news));
+		p->attach_failed = attach_reason(news);
 		break;
 	}
 }

@@ -7,10 +7,12 @@
 # Prepares this machine for a hardware profile: hugepages, vfio-pci, IOMMU, isolated
 # cores, governor, interrupts away from the workers' cores.
 #   --check  one line for each matter: OK, or WRONG with what --apply would do, or what
-#            is left to you (BY HAND). Changes nothing; exit status 1 if something is wrong.
-#   --apply  does it, as root; again, it does nothing. Exit status 1 if something is left.
-#            Previous values go to /var/lib/sluice-host-setup, which is root's alone.
+#            is left to you (BY HAND). Changes nothing.
+#   --apply  does it, as root; again, it does nothing. Previous values go to
+#            /var/lib/sluice-host-setup, which is root's alone.
 #   --undo   writes them back. Modules stay loaded.
+# Exit status: 0 all is well; 10 but for what is left to you; 1 something is wrong, or failed; 2 it
+# can't begin, as with a profile that is none.
 # Nothing here survives a reboot, but what it tells you to put on the kernel's command line.
 # Installed, it is sluice-host-setup. Environment: SLUICE_DATAPLANE, the program that reads the
 # profile (the one installed beside this, or build/release/sluice-dataplane); SLUICE_SYSROOT, a
@@ -43,13 +45,14 @@ root=${SLUICE_SYSROOT-}
 state=$root/var/lib/sluice-host-setup
 sys=$root/sys
 proc=$root/proc
-wrong=0
+wrong=0 left=0
+readonly LEFT_BY_HAND=10 # no status of a command that fails, which would end this script
 
 ok() { echo "OK      $*"; }
 done_() { echo "DONE    $*"; }
 by_hand() { # WHAT
 	echo "BY HAND $*"
-	wrong=1
+	left=1
 }
 failed() {
 	echo "FAILED  $*"
@@ -500,4 +503,6 @@ irqbalance
 limits
 user user control.run_as
 user control_user control.user
-exit "$wrong"
+((wrong)) && exit 1
+((left)) && exit "$LEFT_BY_HAND"
+exit 0

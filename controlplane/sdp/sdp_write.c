@@ -205,14 +205,3 @@ int sdp_write(const struct sdp *in, const struct sdp_rewrite *rewrite, struct bu
 		sdp_write_media(&w, i);
 	return finish(rewrite, out, start, &origin);
 }
-
-bool sdp_write_is_own(const struct sdp *sdp, struct slice loop_protect)
-{
-	for (size_t i = 0; i < sdp->session.n_attributes; i++) {
-		const struct sdp_attribute *a = &sdp->session.attributes[i];
-
-		if (a->id == SDP_LOOP && slice_equal(a->value, loop_protect))
-			return true;
-	}
-	return false;
-}

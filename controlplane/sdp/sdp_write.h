@@ -111,7 +111,4 @@ struct sdp_rewrite {
 
 int sdp_write(const struct sdp *in, const struct sdp_rewrite *rewrite, struct buffer *out);
 
-/* True if the SDP came through a relay that says so: it is to be left as it is. */
-bool sdp_write_is_own(const struct sdp *sdp, struct slice loop_protect);
-
 #endif

@@ -124,7 +124,7 @@ says 'OK      user root: there'
 grep -q node1 <<<"$out" && fail 'node1, which has none of our cores, is spoken of'
 [[ $(snapshot) == "$before" && ! -e $root/var ]] || fail 'changed something'
 
-run --apply 1 # isolation is left
+run --apply 10 # isolation is left
 says 'DONE    0000:01:00.0: bound to vfio-pci, was ice'
 says 'DONE    interrupts: 2 moved away from cores 2,3; 0 that the kernel holds there'
 holds $pages 200
@@ -137,7 +137,7 @@ holds etc/default/irqbalance 'IRQBALANCE_BANNED_CPULIST=2,3'
 
 applied=$(snapshot)
 record=$(<"$root/var/lib/sluice-host-setup/values")
-run --apply 1
+run --apply 10
 grep -q '^DONE' <<<"$out" && fail "did something again:"$'\n'"$out"
 [[ $(snapshot) == "$applied" ]] || fail 'changed something again'
 [[ $(<"$root/var/lib/sluice-host-setup/values") == "$record" ]] || fail 'forgot the first values'
@@ -166,7 +166,7 @@ says 'host-setup: nothing was applied, so there is nothing to undo'
 # --- what must not be done, or cannot ----------------------------------------------------
 
 mkdir -p "$root/$nic/net/eth0"
-run --apply 1
+run --apply 10
 says 'BY HAND 0000:01:00.0: carries the default route: this machine would be cut off; choose another, or move the route'
 [[ $(readlink "$root/$nic/driver") == ../../drivers/ice ]] || fail 'took the way to this machine'
 run --undo 0
@@ -207,6 +207,14 @@ run --check 1
 says 'BY HAND hugepages: the kernel has none of 2 MiB; write hugepages = "off" in the profile'
 says 'OK      core 2: governor: not on this machine'
 says 'OK      irqbalance: not on this machine'
+# what fails is not what is left to be done by hand
+mkdir -p "$root/sys/kernel/mm/hugepages/hugepages-2048kB"
+file sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages 0
+facts hugepages_mb=5 needs_hugetlbfs=1 needs_iommu=0 allow_noiommu=0 needs_tap=0 user= control_user=
+file proc/mounts ''
+printf '#!/bin/sh\nexit 32\n' >"$top/bin/mount"
+run --apply 1
+says 'FAILED  hugetlbfs: cannot be mounted'
 echo >"$top/bin/facts"
 run --check 2
 rm "$top/bin/facts"

@@ -649,6 +649,43 @@ def test_loop_is_passed_on_and_no_other(relay, proxy):
     assert reply["result"] == "ok" and media_port(reply["sdp"]) != media_port(marked), reply
 
 
+def test_loop_of_an_answer_is_passed_on(relay, proxy):
+    call = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
+    call.offer()
+    ours = call.answer()["sdp"]
+    assert proxy.ask("answer", **{**call.answer_keys(), "sdp": ours})["sdp"] == ours
+    changed = ours.replace("t=0 0", "t=0 1")
+    reply = proxy.ask("answer", **{**call.answer_keys(), "sdp": changed})
+    assert reply["result"] == "ok" and mark_of(reply["sdp"]) != mark_of(ours), reply
+
+
+def mark_of(text):
+    return re.search(r"a=rtpengine:[0-9a-f]{12}\r\n", text).group()
+
+
+def test_mark_is_of_no_use_to_others(relay, proxy):
+    """Who calls chooses call-id and tag, and an accomplice tells him the mark: neither gets media
+    around the relay, or around the encryption that an interface requires."""
+    accomplice = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
+    ours = accomplice.offer()["sdp"]
+    victim = Call(proxy, Party(), Party(B[4]), "plain", "suite0", call_id=accomplice.id,
+                  flags=["loop-protect"])
+    victim.a.tag = accomplice.a.tag
+
+    def offer(text, **keys):
+        reply = proxy.ask("offer", **{**victim.offer_keys(), "sdp": text, **keys})
+        assert reply["result"] == "ok" and reply["sdp"] != text, reply
+        return reply["sdp"]
+
+    theirs = victim.a.sdp()
+    marked = theirs.replace("t=0 0\r\n", "t=0 0\r\n" + mark_of(ours))
+    assert media_port(offer(marked)) != media_port(theirs)  # while that call is there
+    accomplice.delete()
+    for text in (marked, ours):  # and when its ports may be another call's
+        assert "RTP/SAVP " in offer(text) and "a=crypto:" in offer(text)
+        proxy.ask("delete", call_id=victim.id, delete_delay=0)
+
+
 def test_policy_is_reloaded(relay, proxy):
     rows = relay.control.keys["interfaces"]
     fresh = [{**row, "encryption": "required"} if row["name"] == "open" else row for row in rows]

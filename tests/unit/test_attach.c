@@ -485,8 +485,12 @@ static void door_is_shut_while_too_many_wait_to_be_closed(void **state)
 	}
 	assert_true(visits > 1);
 	last = knock();
-	expect(ATTACH_FAILED, -EMFILE);
-	expect(ATTACH_FAILED, -EMFILE);
+	expect(ATTACH_STUCK, 0);
+	expect(ATTACH_STUCK, 0);
+	assert_non_null(strstr(attach_reason(&(struct attach_news){.event = ATTACH_STUCK}),
+		"stop the processes of control.user"));
+	assert_string_equal(attach_reason(&(struct attach_news){ATTACH_FAILED, -EMFILE, NULL}),
+		strerrordesc_np(EMFILE));
 	for (uint32_t i = 0; i < visits; i++)
 		(void)close(other[i]);
 	while (attach_pollfds(door, fds) == 0)

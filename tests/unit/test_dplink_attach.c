@@ -48,12 +48,12 @@ static void nothing_then_something(void **state)
 	dplink_destroy(NULL);
 }
 
-static void answer_hello(int listener, bool is_bad)
+static void answer_hello(int listener, uint32_t version, bool is_bad)
 {
 	struct fake_plane *f = &link_rig.plane;
 	struct relay_attach_offer offer = {
 		.hello = {.magic = RELAY_REGION_MAGIC,
-			.abi_version = RELAY_ABI_VERSION,
+			.abi_version = version,
 			.role = RELAY_ROLE_DATA,
 			.region_bytes = f->data.bytes,
 			.layout_hash = relay_layout_hash() + is_bad,
@@ -83,10 +83,10 @@ static void bad_hello_is_refused_and_tried_again(void **state)
 	assert_int_equal(relay_attach_listen(link_rig.path, &listener), 0);
 	link_rig_log_begin();
 	assert_int_equal(link_rig_prepare(state), 0);
-	answer_hello(listener, true);
+	answer_hello(listener, RELAY_ABI_VERSION, true);
 	assert_int_equal(link_rig_log_end("event=absent"), 1);
 	assert_int_equal(link_rig.n_ups, 0);
-	answer_hello(listener, false); /* and then hangs up */
+	answer_hello(listener, RELAY_ABI_VERSION, false); /* and then hangs up */
 	assert_int_equal(link_rig.n_ups, 1);
 	assert_int_equal(link_rig.n_downs, 1);
 	/* somebody listens who says nothing: given up on, and not waited for */
@@ -99,6 +99,39 @@ static void bad_hello_is_refused_and_tried_again(void **state)
 	link_rig_start_plane(&fake_plane_geometry);
 	assert_true(link_rig_wait_ups(2));
 	assert_int_equal(link_rig_close(state), 0);
+}
+
+/* As half way through an upgrade. */
+static void other_version_is_told_with_its_cure(void **state)
+{
+	static const struct {
+		uint32_t version;
+		bool is_bad;
+	} rows[] = {{RELAY_ABI_VERSION + 1, false}, {RELAY_ABI_VERSION - 1, false},
+		{RELAY_ABI_VERSION, true}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char elsewhere[80];
+		int listener = -1;
+
+		assert_true(snprintf(elsewhere, sizeof(elsewhere), "%s.2", link_rig.path) > 0);
+		assert_int_equal(
+			fake_plane_open(&link_rig.plane, elsewhere, &fake_plane_geometry), 0);
+		assert_int_equal(relay_attach_listen(link_rig.path, &listener), 0);
+		assert_int_equal(link_rig_prepare(state), 0);
+		link_rig_log_begin();
+		answer_hello(listener, rows[i].version, rows[i].is_bad);
+		assert_int_equal(link_rig_log_end("restart both of the same version"), 1);
+		assert_int_equal(link_rig.n_ups, 0);
+		(void)close(listener);
+		(void)unlink(link_rig.path);
+		/* nobody there is another matter */
+		link_rig_log_begin();
+		link_rig_run_for(1500);
+		assert_int_equal(link_rig_log_end("start sluice-dataplane"), 1);
+		fake_plane_close(&link_rig.plane);
+		assert_int_equal(link_rig_close(state), 0);
+	}
 }
 
 static void second_link_waits_for_its_turn(void **state)
@@ -205,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_then_something),
 		cmocka_unit_test(bad_hello_is_refused_and_tried_again),
+		cmocka_unit_test(other_version_is_told_with_its_cure),
 		cmocka_unit_test(second_link_waits_for_its_turn),
 		cmocka_unit_test(other_users_data_plane_is_refused),
 		RIG(hung_data_plane_is_told_not_left),

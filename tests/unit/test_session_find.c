@@ -185,6 +185,32 @@ static void call_id_is_of_its_listener(void **state)
 	call_table_destroy(s.calls);
 }
 
+/* A proxy that signs in on two listeners has calls of its own on both, by the same call-id. */
+static void own_call_of_the_asked_listener_goes_first(void **state)
+{
+	struct session s = {.calls = NULL};
+	struct call *one, *two, *theirs;
+
+	(void)state;
+	assert_int_equal(call_table_create(&s.calls), 0);
+	one = place(s.calls, "a.test", "one");
+	two = place(s.calls, "a.test", "two");
+	theirs = place(s.calls, "b.test", "three");
+	for (unsigned i = 0; i < 2; i++) {
+		assert_ptr_equal(found_by(&s, AUTHN_CERTIFICATE, "a.test", "one"), one);
+		assert_ptr_equal(found_by(&s, AUTHN_CERTIFICATE, "a.test", "two"), two);
+		/* one's own of elsewhere goes before others' of here */
+		assert_ptr_not_equal(found_by(&s, AUTHN_CERTIFICATE, "a.test", "three"), theirs);
+		assert_non_null(found_by(&s, AUTHN_CERTIFICATE, "a.test", "three"));
+		if (i == 0) { /* whichever came first */
+			call_table_remove(s.calls, one);
+			call_free(one);
+			one = place(s.calls, "a.test", "one");
+		}
+	}
+	call_table_destroy(s.calls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +218,7 @@ int main(void)
 		cmocka_unit_test(answer_finds_its_offer),
 		cmocka_unit_test(offer_that_was_never_made_has_no_answer),
 		cmocka_unit_test(call_id_is_of_its_listener),
+		cmocka_unit_test(own_call_of_the_asked_listener_goes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
