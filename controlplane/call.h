@@ -40,11 +40,22 @@ struct call_terms {
 	struct call_key in, out;                    /* the peer's, ours */
 };
 
+enum { CALL_PLACES = 2 };
+
+/* Where a flow was when a data plane died. */
+struct call_place {
+	uint64_t instance; /* of that data plane */
+	struct relay_route slot;
+};
+
 struct call_flow {
 	struct relay_route slot;       /* in the data plane; generation 0: none */
 	struct relay_sockaddr learned; /* where packets came from; none: not yet */
-	bool installed; /* and not merely reserved; of those that follow nothing is stored */
-	bool fresh, rekeyed, locked; /* no data plane died with it; other keys since; learned */
+	bool installed;                /* and not merely reserved */
+	bool rekeyed, locked;          /* other keys since it was first installed; learned */
+	uint64_t instance;             /* of the data plane that gave the slot */
+	/* data planes that showed it at their end, the last of them first; generation 0: none */
+	struct call_place before[CALL_PLACES];
 };
 
 struct call_leg {

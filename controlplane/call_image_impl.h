@@ -49,7 +49,7 @@ enum call_image_terms {
 enum call_image_flow {
 	CALL_IMAGE_FLOW_SLOT = 1,
 	CALL_IMAGE_FLOW_LEARNED = 2,
-	CALL_IMAGE_FLOW_INSTALLED = 4,
+	CALL_IMAGE_FLOW_INSTALLED = 4, /* and was in no data plane before */
 	CALL_IMAGE_FLOW_ALL = 7,
 };
 

@@ -119,7 +119,9 @@ static void put_flow(struct buffer *out, const struct call_flow *f)
 	bool learned = f->learned.family != RELAY_FAMILY_NONE;
 
 	put_u8(out, (slot ? CALL_IMAGE_FLOW_SLOT : 0U) | (learned ? CALL_IMAGE_FLOW_LEARNED : 0U) |
-			    (f->installed ? CALL_IMAGE_FLOW_INSTALLED : 0U));
+			    (f->installed && f->before[0].slot.generation == 0
+					    ? CALL_IMAGE_FLOW_INSTALLED
+					    : 0U));
 	if (slot) {
 		put(out, f->slot.endpoint, 4);
 		put(out, f->slot.generation, 4);

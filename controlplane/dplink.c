@@ -31,7 +31,7 @@ void dplink_destroy(struct dplink *link)
 	if (link == NULL)
 		return;
 	dplink_attach_fini(link);
-	dplink_takeover_done(link);
+	dplink_takeover_fini(link);
 	free(link->path);
 	free(link);
 }

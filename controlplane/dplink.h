@@ -98,19 +98,25 @@ int dplink_info(const struct dplink *link, struct relay_info *out);
 int dplink_port(const struct dplink *link, uint32_t port, uint64_t out[RELAY_PORT_COUNT]);
 
 /* Takeover, from DPLINK_REPLACED, in the callback already, to dplink_takeover_done; across further
- * deaths, if there are some before that. 'record' holds what the endpoint was installed with, and
- * is given what its SSRCs and keys have come to (plane_client_takeover). -ENOENT: no dead data
- * plane had it; if it ever was installed, its keys must not be used again. -ESTALE: it was there,
- * but with other keys in one direction at least, which dplink_takeover_view shows. */
-int dplink_takeover(
-	struct dplink *link, const struct relay_route *old_slot, struct relay_record *record);
+ * deaths, if there are some before that. Slots begin anew in each data plane, so each is looked for
+ * where it was given, by that 'instance'. 'record' holds what the endpoint was installed with, and
+ * is given what its SSRCs and keys have come to (plane_client_takeover). -ENOENT: no region of that
+ * data plane is kept, or it had no such endpoint at its end. -ESTALE: it had, but with other keys
+ * in one direction at least. */
+int dplink_takeover(const struct dplink *link, uint64_t instance, const struct relay_route *slot,
+	struct relay_record *record);
 
-/* Its numbers and addresses, as they were last. */
-int dplink_takeover_view(const struct dplink *link, const struct relay_route *old_slot,
+/* As plane_client_read, of a dead region; -ENOENT: none of that data plane is kept. */
+int dplink_takeover_view(const struct dplink *link, uint64_t instance, uint32_t endpoint,
 	struct relay_endpoint_view *out);
 
-/* Lets go of the dead regions; they hold memory that a next data plane may need. */
-void dplink_takeover_done(struct dplink *link);
+/* Whether what it showed as its own is that address and port. */
+bool dplink_takeover_is_at(const struct dplink *link, uint64_t instance,
+	const struct relay_local *shown, const struct relay_sockaddr *local);
+
+/* Lets go of the dead regions; they hold memory that a next data plane may need. False: not yet,
+ * as there is no data plane, or what it was given in 'up' it has not all answered. */
+bool dplink_takeover_done(struct dplink *link);
 
 struct dplink_numbers {
 	uint64_t commands, refused, lost; /* accepted; of these, answered by another than OK */

@@ -254,6 +254,7 @@ static int welcome(struct dplink *link, struct plane_client *client)
 	dplink_takeover_forget(link, link->instance);
 	say_up(link, how);
 	link->options.up(link->options.arg, how);
+	dplink_takeover_mark(link);
 	if (link->state == DPLINK_UP)
 		dplink_turn(link);
 	return 0;

@@ -56,6 +56,7 @@ struct dplink_worker {
 	struct dplink_asker *askers; /* of those under way, by the cookie's low bits */
 	uint32_t slots;              /* a power of two */
 	uint32_t answered, sent;
+	uint32_t last_of_up; /* 'answered', when all that 'up' gave is */
 	struct dplink_waiter *first, **last;
 	uint32_t n_waiting, n_removing; /* all; of these, what takes an endpoint out */
 };
@@ -117,6 +118,11 @@ void dplink_takeover_keep(struct dplink *link, struct plane_client *dead);
 
 /* 'instance' lives: its region tells more than what was kept of it. */
 void dplink_takeover_forget(struct dplink *link, uint64_t instance);
+
+/* All that was given until now is to be answered before the dead regions may go. */
+void dplink_takeover_mark(struct dplink *link);
+
+void dplink_takeover_fini(struct dplink *link);
 
 /* What reading functions read. */
 static inline const struct plane_client *dplink_source(const struct dplink *link)

@@ -53,7 +53,7 @@ struct session {
 	bool node_stored, store_failed;
 	uint64_t *removed; /* rows of calls that ended while the store failed */
 	size_t n_removed, room_removed;
-	uint64_t takeover_until_ms;              /* the dead regions are kept; 0: there are none */
+	uint64_t takeover_until_ms;              /* the dead regions are kept; 0: no end to that */
 	uint32_t ending;                         /* calls that are deleted, with a delay */
 	uint32_t bridges[CONFIG_INTERFACES_MAX]; /* with a side there */
 	struct logger_limit events, strange;

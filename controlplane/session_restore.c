@@ -288,9 +288,12 @@ static void on_up(void *arg, enum dplink_up how)
 			LOGGER_COUNT("took_ms", deadline_now() - w.now_ms)));
 }
 
+/* What just died is to be read by its successor, whenever that comes. */
 static void on_down(void *arg)
 {
-	(void)arg;
+	struct session *s = arg;
+
+	s->takeover_until_ms = 0;
 	logger_write(LOGGER_ERROR, "session", "no-dataplane",
 		LOGGER_FIELDS(LOGGER_TEXT("effect", "no new calls; those there are wait for it")));
 }

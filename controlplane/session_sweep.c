@@ -94,10 +94,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->takeover_until_ms != 0 && now_ms >= s->takeover_until_ms) {
+	if (s->takeover_until_ms != 0 && now_ms >= s->takeover_until_ms &&
+		dplink_takeover_done(s->link))
 		s->takeover_until_ms = 0;
-		dplink_takeover_done(s->link);
-	}
 	if (s->sweep == NULL && now_ms >= s->next_sweep_ms) {
 		s->sweep = call_table_oldest(s->calls);
 		s->next_sweep_ms = now_ms + SWEEP_MS;

@@ -110,7 +110,7 @@ static enum ng_error take_slots(const struct wiring *w, struct call_bridge *b)
 		struct call_flow *flow = wiring_flow(&p);
 
 		if (flow->slot.generation == 0 && wiring_is_wanted(&p, &wiring_leg(&p)->next))
-			err = dplink_slot_take(w->link, b->worker, &flow->slot);
+			err = wiring_slot_take(w, b->worker, flow);
 	}
 	if (err == 0)
 		return NG_OK;
@@ -197,7 +197,7 @@ int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t se
 			      : dplink_install(w->link, &command, &record, w->done, w->arg, 0);
 	secret_wipe(&record, sizeof(record));
 	if (err == 0 && !flow->installed)
-		flow->installed = flow->fresh = true;
+		flow->installed = true;
 	else if (err == 0 && (set & (RELAY_SET_INGRESS | RELAY_SET_EGRESS)) != 0)
 		flow->rekeyed = true;
 	return err;

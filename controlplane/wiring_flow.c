@@ -91,6 +91,12 @@ int wiring_command(
 		w->link, wiring_local(w, p->bridge, p->side), &command->local.address);
 }
 
+int wiring_slot_take(const struct wiring *w, uint32_t worker, struct call_flow *flow)
+{
+	flow->instance = dplink_instance(w->link);
+	return dplink_slot_take(w->link, worker, &flow->slot);
+}
+
 static int crypto_of(const struct call_key *key, struct relay_crypto *out)
 {
 	struct plane_client_key k = {.suite = (enum suite_id)key->suite, .mki_len = key->mki_len};
@@ -119,8 +125,7 @@ int wiring_record(const struct wiring_place *p, struct relay_record *record)
 	return err == 0 ? crypto_of(&now->out, &record->egress) : err;
 }
 
-/* By the name that is shown, whatever we think that it has. */
-static bool keep_past(struct call_leg *leg, const struct relay_endpoint_view *view)
+bool wiring_keep_past(struct call_leg *leg, const struct relay_endpoint_view *view)
 {
 	struct relay_ssrc seen[CALL_PAST_SSRCS];
 	uint32_t n = 0;
@@ -144,17 +149,7 @@ bool wiring_retire(
 
 	if ((err != 0 && err != -EAGAIN) || view.identity.generation != slot->generation)
 		return true;
-	return keep_past(wiring_leg(p), &view);
-}
-
-bool wiring_retire_dead(
-	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot)
-{
-	struct relay_endpoint_view view;
-
-	if (slot->generation == 0 || dplink_takeover_view(w->link, slot, &view) != 0)
-		return true;
-	return keep_past(wiring_leg(p), &view);
+	return wiring_keep_past(wiring_leg(p), &view);
 }
 
 /* What is left to do when the data plane has let go. */

@@ -59,9 +59,11 @@ int wiring_send(const struct wiring *w, const struct wiring_place *p, uint8_t se
 bool wiring_retire(
 	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot);
 
-/* The same from a dead data plane. */
-bool wiring_retire_dead(
-	const struct wiring *w, const struct wiring_place *p, const struct relay_route *slot);
+/* The same of what was read already, by the name that is shown, whatever we think that it has. */
+bool wiring_keep_past(struct call_leg *leg, const struct relay_endpoint_view *view);
+
+/* As dplink_slot_take; the flow knows of which data plane it is. */
+int wiring_slot_take(const struct wiring *w, uint32_t worker, struct call_flow *flow);
 
 /* A leg has no media any more: what it has agreed to and all its keys go. */
 void wiring_close(struct call_leg *leg);

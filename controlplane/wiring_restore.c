@@ -24,16 +24,23 @@ static bool is_plain(const struct call_terms *t)
 	return t->in.suite == RELAY_PLAIN && t->out.suite == RELAY_PLAIN;
 }
 
-/* The slot's last endpoint is older than ours: we died before the data plane took the command, and
- * no packet has gone under its keys. One that is gone, or came later, tells nothing of that. */
-static bool was_never_there(const struct wiring *w, const struct call_flow *flow)
+/* The slot's last endpoint is older than ours: the data plane never took the command. One that is
+ * gone, or came later, tells nothing of that. */
+static bool is_before(const struct relay_endpoint_view *view, const struct relay_route *slot)
+{
+	return slot->generation != 0 && view->identity.state != RELAY_STATE_LIVE &&
+	       (int32_t)(slot->generation - view->identity.generation) > 0;
+}
+
+/* We died before it came, and no packet has gone under its keys: not here, nor in an earlier data
+ * plane, from which it was on its way. */
+static bool is_unused(const struct wiring *w, const struct call_flow *flow)
 {
 	struct relay_endpoint_view view;
 
-	return flow->slot.generation != 0 &&
+	return flow->installed && flow->before[0].slot.generation == 0 &&
 	       dplink_read(w->link, flow->slot.endpoint, &view) == 0 &&
-	       view.identity.state != RELAY_STATE_LIVE &&
-	       (int32_t)(flow->slot.generation - view.identity.generation) > 0;
+	       is_before(&view, &flow->slot);
 }
 
 static bool is_of_key(const struct relay_crypto *c, uint64_t shown)
@@ -85,10 +92,11 @@ static bool claim_flows(const struct wiring *w, struct call_bridge *b)
 	while (wiring_next(&p)) {
 		const struct call_leg *leg = wiring_leg(&p);
 		struct call_flow *flow = wiring_flow(&p);
-		bool is_new = was_never_there(w, flow);
+		bool is_new = is_unused(w, flow);
 
 		flow->installed = flow->slot.generation != 0 && is_there(w, &p);
 		if (flow->installed) {
+			flow->instance = dplink_instance(w->link);
 			dplink_slot_claim(w->link, &flow->slot);
 			good = good && has_our_keys(w, &p);
 			continue;
@@ -109,7 +117,7 @@ static bool renew(const struct wiring *w, struct call_bridge *b)
 
 	while (err == 0 && wiring_next(&p))
 		if (!wiring_flow(&p)->installed && wiring_is_wanted(&p, &wiring_leg(&p)->now))
-			err = dplink_slot_take(w->link, b->worker, &wiring_flow(&p)->slot);
+			err = wiring_slot_take(w, b->worker, wiring_flow(&p));
 	p.media = NULL;
 	while (err == 0 && wiring_next(&p))
 		if (wiring_is_wanted(&p, &wiring_leg(&p)->now))
@@ -146,6 +154,33 @@ bool wiring_claim_ports(const struct wiring *w, struct call_bridge *bridge)
 	return all;
 }
 
+/* What a dead data plane tells of a flow. */
+enum fate {
+	CAME,    /* it was there at the end */
+	NEVER,   /* the command was still on its way */
+	UNKNOWN, /* its region is gone, or it shows something else there */
+};
+
+static enum fate fate_of(const struct wiring *w, const struct wiring_place *p,
+	const struct call_place *was, struct relay_endpoint_view *view)
+{
+	struct relay_sockaddr local = *wiring_local(w, p->bridge, p->side);
+	int err = dplink_takeover_view(w->link, was->instance, was->slot.endpoint, view);
+
+	local.port = (uint16_t)(wiring_leg(p)->port + p->flow);
+	/* half written is the best there will be */
+	if (was->slot.generation == 0 || (err != 0 && err != -EAGAIN))
+		return UNKNOWN;
+	if (err == 0 && is_before(view, &was->slot))
+		return NEVER;
+	return view->identity.state == RELAY_STATE_LIVE &&
+			       view->identity.generation == was->slot.generation &&
+			       dplink_takeover_is_at(
+				       w->link, was->instance, &view->identity.local, &local)
+		       ? CAME
+		       : UNKNOWN;
+}
+
 static bool is_shown(const struct relay_crypto *c, uint64_t shown)
 {
 	return c->suite != RELAY_PLAIN && c->key_name == shown;
@@ -158,9 +193,8 @@ static void pretend(struct relay_crypto *c, uint64_t shown)
 	c->key_name = shown;
 }
 
-/* It died before it had got these keys, of one direction or both. Those begin anew, as no packet
- * has gone under them; the others' state is taken. */
-static int take_over_half(const struct wiring *w, const struct relay_route *old,
+/* Of the directions whose keys are shown; the other is left as it is. */
+static int take_shown(const struct wiring *w, const struct call_place *was,
 	const struct relay_endpoint_view *view, struct relay_record *record)
 {
 	bool in = is_shown(&record->ingress, view->ingress_key);
@@ -172,7 +206,7 @@ static int take_over_half(const struct wiring *w, const struct relay_route *old,
 		pretend(&half.ingress, view->ingress_key);
 	if (!out)
 		pretend(&half.egress, view->egress_key);
-	err = in || out ? dplink_takeover(w->link, old, &half) : 0;
+	err = in || out ? dplink_takeover(w->link, was->instance, &was->slot, &half) : 0;
 	if (err == 0 && in)
 		record->ingress = half.ingress;
 	if (err == 0 && out)
@@ -181,25 +215,74 @@ static int take_over_half(const struct wiring *w, const struct relay_route *old,
 	return err;
 }
 
-/* The streams' state from the dead data plane goes into the record. One that had never been
- * installed there has none, and needs none. */
-static int take_over(const struct wiring *w, const struct wiring_place *p,
-	const struct call_flow *old, struct relay_record *record)
+/* The last that showed it has the last word, as its record had what the earlier had shown. Keys
+ * that it does not show came later, and no packet has gone under them: but only if it was we who
+ * told of others, and none before has had them. */
+static bool has_last_word(const struct call_flow *flow, const struct relay_record *record,
+	const struct relay_endpoint_view *last, const bool seen[2])
 {
-	struct relay_endpoint_view view;
-	struct call_flow *flow = wiring_flow(p);
-	int err;
+	bool in = is_of_key(&record->ingress, last->ingress_key);
+	bool out = is_of_key(&record->egress, last->egress_key);
 
-	if (old->slot.generation == 0 || dplink_takeover_view(w->link, &old->slot, &view) != 0)
-		return -ENOENT;
+	return (in || (flow->rekeyed && !seen[0])) && (out || (flow->rekeyed && !seen[1]));
+}
+
+static void remember(struct call_flow *flow, const struct call_place *was)
+{
+	for (unsigned i = CALL_PLACES - 1; i > 0; i--)
+		flow->before[i] = flow->before[i - 1];
+	flow->before[0] = *was;
+}
+
+/* The streams' state from the dead data planes, the oldest first, goes into the record: so the
+ * newest word on an SSRC is the last, and what has gone under a key adds up. */
+static int take_all(
+	const struct wiring *w, const struct wiring_place *p, struct relay_record *record)
+{
+	struct call_flow *flow = wiring_flow(p);
+	struct relay_endpoint_view view;
+	bool seen[2] = {false, false};
+
+	for (unsigned i = CALL_PLACES; i-- > 0;) {
+		enum fate fate = fate_of(w, p, &flow->before[i], &view);
+		int err = 0;
+
+		if (fate != CAME && i == 0)
+			return -ENOENT;
+		if (fate != CAME)
+			continue;
+		if (i == 0 && !has_last_word(flow, record, &view, seen))
+			err = -ESTALE;
+		if (err == 0)
+			err = take_shown(w, &flow->before[i], &view, record);
+		if (err != 0)
+			return err;
+		seen[0] |= is_shown(&record->ingress, view.ingress_key);
+		seen[1] |= is_shown(&record->egress, view.egress_key);
+	}
 	if (view.identity.remote.family != RELAY_FAMILY_NONE)
 		flow->learned = view.identity.remote;
 	flow->locked = view.identity.locked != 0;
-	err = dplink_takeover(w->link, &old->slot, record);
-	/* only if it was we who told it of others can those be newer than what it shows */
-	if (err == -ESTALE && old->rekeyed)
-		err = take_over_half(w, &old->slot, &view, record);
-	return err;
+	return 0;
+}
+
+/* One that never was in any has no state, and needs none. */
+static int take_over(const struct wiring *w, const struct wiring_place *p,
+	const struct call_flow *old, struct relay_record *record)
+{
+	const struct call_place last = {old->instance, old->slot};
+	struct call_flow *flow = wiring_flow(p);
+	struct relay_endpoint_view view;
+	enum fate fate = fate_of(w, p, &last, &view);
+
+	memcpy(flow->before, old->before, sizeof(flow->before));
+	flow->rekeyed = old->rekeyed;
+	if (fate == NEVER && flow->before[0].slot.generation == 0)
+		return 0;
+	/* also what is not known: it may have been used there, and nobody tells how far */
+	if (fate != NEVER)
+		remember(flow, &last);
+	return take_all(w, p, record);
 }
 
 static int reinstall_flow(
@@ -213,9 +296,7 @@ static int reinstall_flow(
 
 	if (err == 0)
 		err = take_over(w, p, old, &record);
-	/* the command was still on its way: no packet has gone under these keys */
-	flow->fresh = err == -ENOENT && old->fresh;
-	if (err != 0 && (plain || flow->fresh))
+	if (err != 0 && plain)
 		err = wiring_record(p, &record);
 	if (err == 0)
 		err = wiring_command(w, p, &command);
@@ -226,6 +307,18 @@ static int reinstall_flow(
 	secret_wipe(&record, sizeof(record));
 	flow->installed = err == 0;
 	return err;
+}
+
+/* What the peers' keys have come to, of a flow that can't go on. */
+static void retire_dead(
+	const struct wiring *w, const struct wiring_place *p, const struct call_flow *old)
+{
+	const struct call_place last = {old->instance, old->slot};
+	struct relay_endpoint_view view;
+
+	for (unsigned i = 0; i <= CALL_PLACES; i++)
+		if (fate_of(w, p, i == 0 ? &last : &old->before[i - 1], &view) == CAME)
+			(void)wiring_keep_past(wiring_leg(p), &view);
 }
 
 bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
@@ -240,7 +333,7 @@ bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 		old[i] = *flow;
 		*flow = (struct call_flow){.learned = flow->learned};
 		if (err == 0 && wiring_is_wanted(&p, &wiring_leg(&p)->now))
-			err = dplink_slot_take(w->link, bridge->worker, &flow->slot);
+			err = wiring_slot_take(w, bridge->worker, flow);
 	}
 	p.media = NULL;
 	for (uint32_t i = 0; err == 0 && wiring_next(&p); i++)
@@ -250,7 +343,7 @@ bool wiring_reinstall(const struct wiring *w, struct call_bridge *bridge)
 		return true;
 	p.media = NULL;
 	for (uint32_t i = 0; wiring_next(&p); i++)
-		(void)wiring_retire_dead(w, &p, &old[i].slot);
+		retire_dead(w, &p, &old[i]);
 	wiring_remove(w, bridge);
 	return false;
 }

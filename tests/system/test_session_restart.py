@@ -315,6 +315,31 @@ def test_data_plane_dies_amid_answers(folder, profile):
         relay.has_endpoints(2 * (len(calls) + 5))
 
 
+def test_data_plane_dies_and_stays_away(folder, profile):
+    """A second death shortly after the first, and nobody takes its place until the time is over
+    that dead regions are kept for: what was sent before is still known to have been sent."""
+    with Relay(folder, profile.loopback()) as relay, relay.proxy() as proxy:
+        call, = place_all(proxy, calls_of_all_kinds(proxy, 3)[2:])
+        relay.plane.kill()
+        relay.new_plane()
+        relay.is_up(2)
+        fresh, = place_all(proxy, calls_of_all_kinds(proxy, 3)[2:])
+        call.index = fresh.index = 1
+        relay.carries([call, fresh], seconds=0.5)
+        relay.plane.kill()
+        time.sleep(6)
+        relay.new_plane()
+        relay.is_up(3)
+        for again in (call, fresh):
+            before = refusals(relay)
+            again.index = 1
+            with pytest.raises(AssertionError):
+                relay.carries([again], seconds=0.5)
+            assert refusals(relay) > before
+        call.index = fresh.index = 5000
+        relay.carries([call, fresh], seconds=0.5)
+
+
 def test_both_killed(folder, profile):
     """Keys without their packet indices are not used again: an encrypted call is silent until it
     is negotiated anew, and ends if it never is."""

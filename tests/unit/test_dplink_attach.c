@@ -31,9 +31,8 @@ static void nothing_then_something(void **state)
 	assert_int_equal(dplink_read(link_rig.link, 0, &view), -ENOTCONN);
 	assert_int_equal(dplink_total(link_rig.link, &counts), -ENOTCONN);
 	assert_int_equal(dplink_next(link_rig.link, 0), UINT32_MAX);
-	assert_int_equal(
-		dplink_takeover_view(link_rig.link, &(struct relay_route){0, 1}, &view), -ENOENT);
-	dplink_takeover_done(link_rig.link);
+	assert_int_equal(dplink_takeover_view(link_rig.link, 0, 0, &view), -ENOENT);
+	assert_false(dplink_takeover_done(link_rig.link));
 
 	link_rig_start_plane(&fake_plane_geometry);
 	link_rig_log_begin();

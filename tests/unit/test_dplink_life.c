@@ -62,10 +62,13 @@ static void death_answers_all_that_was_under_way(void **state)
 	assert_int_equal(numbers.under_way + numbers.waiting, 0);
 }
 
+static uint64_t died; /* the instance of the last that was replaced */
+
 static void replace_plane(void)
 {
 	uint32_t downs = link_rig.n_downs, ups = link_rig.n_ups;
 
+	died = dplink_instance(link_rig.link);
 	link_rig_stop_plane();
 	assert_true(link_rig_wait_downs(downs + 1));
 	link_rig_start_plane(&fake_plane_geometry);
@@ -74,6 +77,12 @@ static void replace_plane(void)
 
 static const struct relay_route carried = {2, 5};
 
+static int take(uint64_t instance, const struct relay_route *slot, struct relay_record *record)
+{
+	link_rig_record(record);
+	return dplink_takeover(link_rig.link, instance, slot, record);
+}
+
 static void take_over(enum dplink_up how)
 {
 	struct relay_command command = link_rig_command(carried.endpoint, carried.generation);
@@ -81,16 +90,15 @@ static void take_over(enum dplink_up how)
 	struct relay_record record;
 
 	assert_int_equal(how, DPLINK_REPLACED);
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), 0);
+	assert_int_equal(take(died, &carried, &record), 0);
 	assert_int_equal(record.ingress.n_ssrcs, 1);
 	assert_int_equal(record.ingress.ssrcs[0].ssrc, 1000);
 	assert_int_equal(record.ingress.ssrcs[0].roc, 3);
 	assert_int_equal(record.egress.ssrcs[0].seq, 12);
 	assert_int_equal(record.ingress.rtp_used, 100);
-	assert_int_equal(
-		dplink_takeover(link_rig.link, &(struct relay_route){2, 4}, &record), -ENOENT);
-	assert_int_equal(dplink_takeover_view(link_rig.link, &carried, &view), 0);
+	assert_int_equal(dplink_takeover(link_rig.link, died, &(struct relay_route){2, 4}, &record),
+		-ENOENT);
+	assert_int_equal(dplink_takeover_view(link_rig.link, died, carried.endpoint, &view), 0);
 	assert_int_equal(view.rx_packets, 100);
 	dplink_slot_claim(link_rig.link, &carried);
 	assert_int_equal(
@@ -106,8 +114,7 @@ static void replaced_data_plane_takes_over(void **state)
 	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
 	link_rig_spin(2);
 	fake_plane_traffic(&link_rig.plane, carried.endpoint, 1000, 3 << 16 | 11);
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), -ENOENT);
+	assert_int_equal(take(dplink_instance(link_rig.link), &carried, &record), -ENOENT);
 	link_rig.on_up = take_over;
 	replace_plane();
 	assert_true(link_rig_wait_answers(2));
@@ -116,16 +123,69 @@ static void replaced_data_plane_takes_over(void **state)
 	assert_int_equal(dplink_read(link_rig.link, carried.endpoint, &view), 0);
 	assert_int_equal(view.ingress[0].state.roc, 3);
 	assert_int_equal(view.egress[0].seq, 12);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), 0);
-	dplink_takeover_done(link_rig.link);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), -ENOENT);
-	assert_int_equal(dplink_takeover_view(link_rig.link, &carried, &view), -ENOENT);
+	assert_int_equal(take(died, &carried, &record), 0);
+	assert_true(dplink_takeover_done(link_rig.link));
+	assert_int_equal(take(died, &carried, &record), -ENOENT);
+	assert_int_equal(
+		dplink_takeover_view(link_rig.link, died, carried.endpoint, &view), -ENOENT);
 }
 
-/* The second died when one of two calls was over: each is found where it was last, or in both. */
-static void takeover_outlives_a_second_death(void **state)
+static void take_over_and_hold(enum dplink_up how)
+{
+	link_rig.plane.hold = true;
+	for (uint32_t i = 0; i < SLOTS + 5; i++)
+		assert_int_equal(link_rig_install(9, i + 1, i), 0);
+	take_over(how);
+}
+
+/* Until another has taken it all, the dead one alone can tell the next but one. */
+static void dead_region_stays_until_the_next_has_all(void **state)
 {
 	struct relay_record record;
+	uint64_t first = dplink_instance(link_rig.link);
+
+	(void)state;
+	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
+	link_rig_spin(2);
+	fake_plane_traffic(&link_rig.plane, carried.endpoint, 1000, 3 << 16 | 11);
+	link_rig.on_up = take_over_and_hold;
+	replace_plane();
+	link_rig_spin(5);
+	assert_false(dplink_takeover_done(link_rig.link));
+	link_rig_stop_plane();
+	assert_true(link_rig_wait_downs(2));
+	assert_false(dplink_takeover_done(link_rig.link));
+	assert_int_equal(take(first, &carried, &record), 0);
+	link_rig_start_plane(&fake_plane_geometry);
+	link_rig.on_up = NULL;
+	assert_true(link_rig_wait_ups(3));
+	assert_int_equal(take(first, &carried, &record), 0);
+	assert_int_equal(record.ingress.ssrcs[0].roc, 3);
+	assert_true(dplink_takeover_done(link_rig.link));
+	assert_int_equal(take(first, &carried, &record), -ENOENT);
+}
+
+/* What died last has not been read by anybody, however long it is gone. */
+static void dead_region_stays_while_there_is_no_other(void **state)
+{
+	struct relay_record record;
+
+	(void)state;
+	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
+	link_rig_spin(2);
+	died = dplink_instance(link_rig.link);
+	link_rig_stop_plane();
+	assert_true(link_rig_wait_downs(1));
+	assert_false(dplink_takeover_done(link_rig.link));
+	assert_int_equal(take(died, &carried, &record), 0);
+}
+
+/* The second died when it had one of two calls, and another at the slot of the other. */
+static void takeover_outlives_a_second_death(void **state)
+{
+	const struct relay_route other = {9, 1};
+	struct relay_record record;
+	uint64_t first = dplink_instance(link_rig.link);
 
 	(void)state;
 	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
@@ -135,24 +195,47 @@ static void takeover_outlives_a_second_death(void **state)
 	fake_plane_traffic(&link_rig.plane, 9, 2000, 44);
 	link_rig.on_up = take_over;
 	replace_plane();
-	assert_true(link_rig_wait_answers(3));
+	assert_int_equal(link_rig_install(9, 1, 2), 0);
+	assert_true(link_rig_wait_answers(4));
 	fake_plane_traffic(&link_rig.plane, carried.endpoint, 1000, 4 << 16);
+	fake_plane_traffic(&link_rig.plane, 9, 3000, 55);
 	link_rig.on_up = NULL;
 	replace_plane();
 	assert_int_equal(link_rig.how, DPLINK_REPLACED);
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), 0);
+	assert_int_equal(take(first, &carried, &record), 0);
+	assert_int_equal(record.ingress.ssrcs[0].roc, 3);
+	assert_int_equal(dplink_takeover(link_rig.link, died, &carried, &record), 0);
 	assert_int_equal(record.ingress.n_ssrcs, 1);
 	assert_int_equal(record.ingress.ssrcs[0].roc, 4);
 	assert_int_equal(record.ingress.rtp_used, 200);
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &(struct relay_route){9, 1}, &record), 0);
+	assert_int_equal(take(first, &other, &record), 0);
+	assert_int_equal(record.ingress.n_ssrcs, 1);
 	assert_int_equal(record.ingress.ssrcs[0].seq, 44);
 	/* one that nothing was installed in is not kept */
 	replace_plane();
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), 0);
-	assert_int_equal(record.ingress.ssrcs[0].roc, 4);
+	assert_int_equal(take(died, &carried, &record), -ENOENT);
+	assert_int_equal(take(first, &carried, &record), 0);
+}
+
+/* Whose slot it was: the address by the dead one's own table, and the port. */
+static void dead_endpoint_is_told_by_its_address(void **state)
+{
+	struct relay_sockaddr local = {.ip = {192, 0, 2, 1}, .family = RELAY_FAMILY_IPV4};
+	struct relay_local shown = {0, 20000};
+
+	(void)state;
+	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
+	link_rig_spin(2);
+	replace_plane();
+	local.port = 20000;
+	assert_true(dplink_takeover_is_at(link_rig.link, died, &shown, &local));
+	assert_false(dplink_takeover_is_at(link_rig.link, died + 1, &shown, &local));
+	shown.address = 1;
+	assert_false(dplink_takeover_is_at(link_rig.link, died, &shown, &local));
+	shown.address = UINT16_MAX;
+	assert_false(dplink_takeover_is_at(link_rig.link, died, &shown, &local));
+	shown = (struct relay_local){0, 20002};
+	assert_false(dplink_takeover_is_at(link_rig.link, died, &shown, &local));
 }
 
 static void broken_ring_ends_the_link_but_not_the_calls(void **state)
@@ -185,8 +268,7 @@ static void broken_ring_ends_the_link_but_not_the_calls(void **state)
 	assert_int_equal(dplink_read(link_rig.link, carried.endpoint, &view), 0);
 	assert_int_equal(view.identity.generation, carried.generation);
 	/* it lives: there is nothing to take over */
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), -ENOENT);
+	assert_int_equal(take(instance, &carried, &record), -ENOENT);
 	assert_int_equal(link_rig_install(3, 1, 2), 0);
 	assert_true(link_rig_wait_answers(3));
 	assert_int_equal(link_rig.answers[2].status, RELAY_OK);
@@ -196,6 +278,7 @@ static void broken_ring_ends_the_link_but_not_the_calls(void **state)
 static void broken_data_plane_that_dies_is_taken_over(void **state)
 {
 	struct relay_record record;
+	uint64_t instance = dplink_instance(link_rig.link);
 
 	(void)state;
 	assert_int_equal(link_rig_install(carried.endpoint, carried.generation, 0), 0);
@@ -214,8 +297,7 @@ static void broken_data_plane_that_dies_is_taken_over(void **state)
 	link_rig_start_plane(&fake_plane_geometry);
 	assert_true(link_rig_wait_ups(2));
 	assert_int_equal(link_rig.how, DPLINK_REPLACED);
-	link_rig_record(&record);
-	assert_int_equal(dplink_takeover(link_rig.link, &carried, &record), 0);
+	assert_int_equal(take(instance, &carried, &record), 0);
 	assert_int_equal(record.ingress.ssrcs[0].roc, 3);
 }
 
@@ -295,7 +377,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIG(death_answers_all_that_was_under_way),
 		RIG(replaced_data_plane_takes_over),
+		RIG(dead_region_stays_until_the_next_has_all),
+		RIG(dead_region_stays_while_there_is_no_other),
 		RIG(takeover_outlives_a_second_death),
+		RIG(dead_endpoint_is_told_by_its_address),
 		RIG(broken_ring_ends_the_link_but_not_the_calls),
 		RIG(broken_data_plane_that_dies_is_taken_over),
 		RIG(ring_found_broken_by_a_command_is_told_later),
