@@ -336,7 +336,7 @@ def test_data_plane_dies_and_stays_away(folder, profile):
             with pytest.raises(AssertionError):
                 relay.carries([again], seconds=0.5)
             assert refusals(relay) > before
-        call.index = fresh.index = 5000
+        call.index = fresh.index = 200
         relay.carries([call, fresh], seconds=0.5)
 
 

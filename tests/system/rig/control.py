@@ -345,8 +345,9 @@ class Relay:
     def media(self, calls, seconds=0.5, **options):
         """A generator that plays the parties of these calls; to be entered."""
         sheet = Sheet("classes 1")
+        pps = options["rate"] / len(calls) / 2 if "rate" in options else 50
         for call in calls:
-            sheet.call(*call.fields())
+            sheet.call(*call.fields(int(seconds * pps)))
         # on a busy machine, what was sent last may come late
         options.setdefault("drain", 500)
         return Generator.loopback(self.profile, sheet, seconds=seconds, **options)
