@@ -236,3 +236,11 @@ bool wiring_rig_goes(const struct wiring_rig_endpoint *from, unsigned route,
 		return r->generation == 0;
 	return r->generation == to->generation && r->endpoint == to->is.endpoint;
 }
+
+void wiring_rig_send_on_all(void)
+{
+	for (unsigned side = 0; side < 2; side++)
+		for (unsigned flow = 0; flow < 2; flow++)
+			fake_plane_traffic(&link_rig.plane,
+				nego_rig_leg(0, side)->flows[flow].slot.endpoint, 1000, 70000);
+}

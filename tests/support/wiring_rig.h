@@ -63,4 +63,7 @@ bool wiring_rig_goes(const struct wiring_rig_endpoint *from, unsigned route,
 uint32_t wiring_rig_live(void);
 uint32_t wiring_rig_ports_taken(void);
 
+/* Traffic on every endpoint of the call. */
+void wiring_rig_send_on_all(void);
+
 #endif
