@@ -12,8 +12,8 @@
  * Units:     little-endian; a version first. The version before this one is read as well, so that
  *            calls outlive an upgrade.
  * Errors:    write: -ENOMEM also when the buffer's limit is reached; -EINVAL: a call that could
- *            not be read back. read: -EBADMSG, -EEXIST: its listener has that call-id in the
- *            table, -ENOMEM; then nothing of it stays there.
+ *            not be read back. read: -EBADMSG, -EPROTONOSUPPORT: of a later version, -EEXIST:
+ *            its listener has that call-id in the table, -ENOMEM; then nothing of it stays there.
  * Cost:      linear; about 1 KB a call of one audio stream from RTP to SRTP.
  */
 #ifndef CALL_IMAGE_H

@@ -396,6 +396,8 @@ int call_image_read(struct slice image, const struct call_image_clock *clock,
 	struct call *made;
 
 	r.version = get_u16(&r);
+	if (r.version > CALL_IMAGE_VERSION)
+		return -EPROTONOSUPPORT;
 	if (r.version != CALL_IMAGE_VERSION && r.version != CALL_IMAGE_VERSION_OLD)
 		refuse(&r, -EBADMSG);
 	set_clock(&r, clock, get(&r, 8));

@@ -85,14 +85,12 @@ enum ng_error session_query(struct session_work *work);
 enum ng_error session_list(struct session_work *work);
 enum ng_error session_statistics(struct session_work *work);
 
-/* What offer and answer share: the request itself, its SDP, and the reply that has the SDP as it
- * came. */
+/* What offer and answer share: the request, its SDP, and the reply with the SDP as it came. */
 enum ng_error session_check(const struct session_work *work);
 enum ng_error session_parse(const struct ng_request *r, struct sdp **sdp);
 void session_pass(struct session_work *work);
 
-/* The SDP that is written has this, until it is marked; is: the request's is the last marked one of
- * that side, in its own request. */
+/* What the SDP has until it is marked; is: the request's is the last marked one of that side. */
 struct slice session_loop_blank(void);
 void session_loop_mark(const struct session_work *work, struct call_side *to);
 bool session_loop_is(const struct session_work *work, const struct call_side *to);
@@ -115,7 +113,6 @@ struct wiring session_wiring(struct session *s);
 bool session_wiring_of(struct session_work *work, struct wiring *w);
 void session_waits(struct session_work *work, uint32_t commands);
 
-/* Replies. */
 void session_reply_send(
 	struct session_work *work, const struct ng_frame *frame, struct pending_handle handle);
 void session_reply_drop(struct session *s);

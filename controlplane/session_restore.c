@@ -23,6 +23,7 @@ struct loading {
 	uint32_t removed;
 	uint64_t first; /* of those, a row and what was wrong */
 	int reason;
+	uint32_t later; /* rows of a later version of the program */
 };
 
 /* The store opens with the right node key alone, so what can't be read now never can be. It goes
@@ -50,7 +51,9 @@ static void on_row(void *arg, uint64_t id, int err, const void *image, size_t le
 	}
 	if (err == 0)
 		err = call_image_read((struct slice){image, len}, &clock, s->calls, id, &call);
-	if (err == -ENOMEM)
+	if (err == -EPROTONOSUPPORT)
+		l->later++;
+	else if (err == -ENOMEM)
 		logger_write(LOGGER_ERROR, "session", "call-not-restored",
 			LOGGER_FIELDS(LOGGER_COUNT("row", id),
 				LOGGER_TEXT("reason", strerrordesc_np(-err))));
@@ -132,6 +135,14 @@ static int load(struct session *s)
 		logger_write(LOGGER_ERROR, "session", "store-not-read",
 			LOGGER_FIELDS(LOGGER_TEXT("reason", strerrordesc_np(-err))));
 		return err;
+	}
+	if (l.later > 0) { /* nothing is removed: the store takes that back */
+		logger_write(LOGGER_ERROR, "session", "calls-of-a-later-version",
+			LOGGER_FIELDS(LOGGER_COUNT("rows", l.later),
+				LOGGER_TEXT("cure", "start the program that wrote them; to begin "
+						    "without calls, move calls.db and "
+						    "calls.db-wal away")));
+		return -EPROTONOSUPPORT;
 	}
 	if (l.removed > 0)
 		logger_write(LOGGER_ERROR, "session", "calls-not-restored",
