@@ -100,7 +100,8 @@ static void not_a_byte_may_differ(void **state)
 
 static void mark_alone_is_nothing(void **state)
 {
-	char other[] = HEAD MARKED "m=audio 40000 RTP/AVP 0\r\n", *own = rig.s.sdp.data;
+	static char other[] = HEAD MARKED "m=audio 40000 RTP/AVP 0\r\n";
+	const char *own = rig.s.sdp.data;
 	size_t at = strlen(HEAD), len = strlen(MARKED);
 
 	(void)state;
