@@ -22,11 +22,22 @@ static bool egress_used(const struct relay_egress *s)
 	return LOAD(&s->top) != 0 || LOAD(&s->rtcp) != 0;
 }
 
+/* The places, of which the first are in the hot lines. */
+static struct relay_ingress *ingress_at(struct relay_endpoint *r, uint32_t i)
+{
+	return i == 0 ? &r->first : &r->others[i - 1];
+}
+
+static struct relay_egress *egress_at(struct relay_endpoint *r, uint32_t i)
+{
+	return i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+}
+
 /* NULL: the SSRC has no place yet. */
 static struct relay_ingress *find_ingress(struct relay_endpoint *r, uint32_t ssrc)
 {
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		struct relay_ingress *s = i == 0 ? &r->first : &r->others[i - 1];
+		struct relay_ingress *s = ingress_at(r, i);
 
 		if (LOAD(&s->ssrc) == ssrc && ingress_used(s))
 			return s;
@@ -37,7 +48,7 @@ static struct relay_ingress *find_ingress(struct relay_endpoint *r, uint32_t ssr
 static struct relay_egress *find_egress(struct relay_endpoint *r, uint32_t ssrc)
 {
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		struct relay_egress *s = i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+		struct relay_egress *s = egress_at(r, i);
 
 		if (LOAD(&s->ssrc) == ssrc && egress_used(s))
 			return s;
@@ -93,14 +104,12 @@ static struct relay_ingress *place_keyed(
 	struct relay_endpoint *r, const struct srtp_ctx *ctx, const uint8_t *packet, uint32_t ssrc)
 {
 	struct relay_ssrc s = state_in(ctx, ssrc);
-	struct relay_ingress *place = NULL;
 
-	for (uint32_t i = 0; i < RELAY_SSRCS && place == NULL; i++) {
-		place = i == 0 ? &r->first : &r->others[i - 1];
-		if (ingress_used(place) && has_place(ctx, LOAD(&place->ssrc))) {
-			place = NULL;
+	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
+		struct relay_ingress *place = ingress_at(r, i);
+
+		if (ingress_used(place) && has_place(ctx, LOAD(&place->ssrc)))
 			continue;
-		}
 		relay_seqlock_begin(&r->version);
 		publish_past(&r->ingress_past, ctx);
 		relay_endpoint_set_ingress(
@@ -108,8 +117,9 @@ static struct relay_ingress *place_keyed(
 		if (packet != NULL)
 			STORE(&place->base, rtp_header_seq(packet));
 		relay_seqlock_end(&r->version);
+		return place;
 	}
-	return place;
+	return NULL;
 }
 
 /* Without keys a place holds nothing but numbers, so when all are taken the one that was silent for
@@ -119,7 +129,7 @@ static struct relay_ingress *place_plain(struct relay_endpoint *r, uint32_t ssrc
 	uint32_t oldest = 0, longest = 0;
 
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		struct relay_ingress *s = i == 0 ? &r->first : &r->others[i - 1];
+		struct relay_ingress *s = ingress_at(r, i);
 		uint32_t silent = worker_since_ms(now_ms, LOAD(&s->seen_ms));
 
 		if (!ingress_used(s)) {
@@ -137,7 +147,7 @@ static struct relay_ingress *place_plain(struct relay_endpoint *r, uint32_t ssrc
 	relay_seqlock_begin(&r->version);
 	relay_endpoint_set_ingress(r, oldest, ssrc, 0, 0);
 	relay_seqlock_end(&r->version);
-	return oldest == 0 ? &r->first : &r->others[oldest - 1];
+	return ingress_at(r, oldest);
 }
 
 static __attribute__((noinline, cold)) struct relay_ingress *place_ingress(struct endpoints *e,
@@ -156,7 +166,7 @@ static __attribute__((noinline, cold)) struct relay_egress *place_egress(
 	struct relay_ssrc s = state_in(ctx, ssrc);
 
 	for (uint32_t i = 0; i < RELAY_SSRCS; i++) {
-		struct relay_egress *place = i < RELAY_SSRCS - 1 ? &r->egress[i] : &r->egress_last;
+		struct relay_egress *place = egress_at(r, i);
 
 		if (egress_used(place) && has_place(ctx, LOAD(&place->ssrc)))
 			continue;
