@@ -120,10 +120,18 @@ static enum ng_error negotiate(struct session_work *work, const struct negotiati
 	return NG_OK;
 }
 
+static void remove_bridge(struct session *s, struct call *call, struct call_bridge *b)
+{
+	struct wiring w = session_wiring(s);
+
+	wiring_remove(&w, b);
+	session_count(s, b, -1);
+	call_bridge_remove(call, b);
+}
+
 /* A call that comes back before its deletion was due goes on, by the dialogue that came back. */
 static void revive(struct session *s, struct call *call, const struct call_bridge *back)
 {
-	struct wiring w = session_wiring(s);
 	struct call_bridge *next;
 
 	if (call->delete_at_ms == 0)
@@ -132,11 +140,8 @@ static void revive(struct session *s, struct call *call, const struct call_bridg
 	s->ending--;
 	for (struct call_bridge *b = call->bridges; b != NULL; b = next) {
 		next = b->next;
-		if (b == back)
-			continue;
-		wiring_remove(&w, b);
-		session_count(s, b, -1);
-		call_bridge_remove(call, b);
+		if (b != back)
+			remove_bridge(s, call, b);
 	}
 }
 
@@ -155,10 +160,26 @@ static enum ng_error look_for_room(const struct session *s, const struct call_br
 	return NG_OK;
 }
 
+/* A first offer that is sent again, but into another network: its side's interface, and so its
+ * policy, would be those of the first. */
+static bool goes_elsewhere(const struct session *s, const struct negotiation *n)
+{
+	const struct call_bridge *b = n->bridge;
+	uint32_t i = 0;
+
+	if (!b->offered || b->answered || n->request->to_tag.len > 0)
+		return false;
+	while (i < s->config->n_interfaces &&
+		!slice_is(n->request->to_interface, s->config->interfaces[i].name))
+		i++;
+	return i < s->config->n_interfaces && i != b->sides[1 - n->from].interface;
+}
+
 static enum ng_error offer_in(struct session_work *work, struct call *call, const struct sdp *sdp)
 {
 	struct session *s = work->s;
 	struct negotiation n = {.config = s->config, .request = work->request, .sdp = sdp};
+	struct call_bridge *last = NULL; /* that the new one takes the place of */
 	bool is_new = false;
 	enum ng_error error;
 
@@ -167,6 +188,10 @@ static enum ng_error offer_in(struct session_work *work, struct call *call, cons
 		session_loop_is(work, &n.bridge->sides[1 - n.from])) {
 		session_pass(work);
 		return NG_OK;
+	}
+	if (n.bridge != NULL && goes_elsewhere(s, &n)) {
+		last = n.bridge;
+		n.bridge = NULL;
 	}
 	if (n.bridge == NULL) {
 		n.bridge = create_bridge(call, work->request);
@@ -192,6 +217,8 @@ static enum ng_error offer_in(struct session_work *work, struct call *call, cons
 	}
 	if (is_new)
 		session_count(s, n.bridge, 1);
+	if (last != NULL)
+		remove_bridge(s, call, last);
 	revive(s, call, n.bridge);
 	call->signalled_us = session_now_us();
 	session_changed(s, call);

@@ -668,6 +668,7 @@ def test_mark_is_of_no_use_to_others(relay, proxy):
     around the relay, or around the encryption that an interface requires."""
     accomplice = Call(proxy, Party(), Party(B[4]), flags=["loop-protect"])
     ours = accomplice.offer()["sdp"]
+    assert str(media_port(ours)[0]) in str(accomplice.query())
     victim = Call(proxy, Party(), Party(B[4]), "plain", "suite0", call_id=accomplice.id,
                   flags=["loop-protect"])
     victim.a.tag = accomplice.a.tag
@@ -679,8 +680,11 @@ def test_mark_is_of_no_use_to_others(relay, proxy):
 
     theirs = victim.a.sdp()
     marked = theirs.replace("t=0 0\r\n", "t=0 0\r\n" + mark_of(ours))
-    assert media_port(offer(marked)) != media_port(theirs)  # while that call is there
-    accomplice.delete()
+    first = offer(marked)  # while that call is there, and has no answer
+    assert "RTP/SAVP " in first and "a=crypto:" in first
+    now = str(accomplice.query())  # the offer before it is gone
+    assert str(media_port(first)[0]) in now and str(media_port(ours)[0]) not in now
+    proxy.ask("delete", call_id=victim.id, delete_delay=0)
     for text in (marked, ours):  # and when its ports may be another call's
         assert "RTP/SAVP " in offer(text) and "a=crypto:" in offer(text)
         proxy.ask("delete", call_id=victim.id, delete_delay=0)
