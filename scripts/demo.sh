@@ -63,14 +63,35 @@ main_cpu=${cpus[0]} worker_cpu=${cpus[1]} caller_cpu=${cpus[2]-${cpus[0]}}
 dir='' pages_before='' pids=()
 pages=/sys/kernel/mm/hugepages/hugepages-2048kB
 
-stop() { # PID: waits until it has ended
-	kill "$1" 2>/dev/null || true
-	for _ in {1..100}; do
-		kill -0 "$1" 2>/dev/null || break
+# A signal that comes while a process is launched waits until that one is known by its pid.
+launching='' signalled=''
+on_signal() { # EXIT-STATUS
+	signalled=$1
+	[[ -n $launching ]] || exit "$1"
+}
+
+launch() { # COMMAND...: in the background; the last of the pids is its own
+	launching=yes
+	"$@" &
+	pids+=("$!")
+	launching=''
+	[[ -z $signalled ]] || exit "$signalled"
+}
+
+# Whether PID ends within so many tenths of a second. It is asked for again and again, for bash 5.2
+# may forget a child if a signal interrupts 'wait', whose next 'wait' for it then never ends.
+ends() { # PID TENTHS
+	local i
+	for ((i = 0; i < $2; i++)); do
+		kill -0 "$1" 2>/dev/null || return 0
 		sleep 0.1
 	done
-	kill -KILL "$1" 2>/dev/null || true
-	wait "$1" 2>/dev/null || true
+	return 1
+}
+
+stop() { # PID: waits until it has ended
+	kill "$1" 2>/dev/null || return 0
+	ends "$1" 100 || { kill -KILL "$1" 2>/dev/null && ends "$1" 100; } || true
 }
 
 clean() {
@@ -83,8 +104,8 @@ clean() {
 	[[ -z $dir ]] || rm -rf "$dir" "/var/run/dpdk/${dir##*/}" "/var/run/dpdk/${dir##*/}-calls"
 }
 trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'on_signal 130' INT
+trap 'on_signal 143' TERM HUP
 
 dir=$(mktemp -d "/tmp/sluice-demo.${SLUICE_DEMO_MARK-}XXXXXX")
 
@@ -215,14 +236,12 @@ preferred=(setsid bash -c '{ echo -15 >/proc/self/autogroup; } 2>/dev/null; exec
 	session)
 
 start() { # NAME READY COMMAND...: in the background, until its log says READY
-	local name=$1 ready=$2 pid
+	local name=$1 ready=$2
 	shift 2
-	"$@" >"$dir/$name.log" 2>&1 &
-	pid=$!
-	pids+=("$pid")
+	launch "$@" >"$dir/$name.log" 2>&1
 	for _ in {1..600}; do
 		! grep -qs -- "$ready" "$dir/$name.log" || return 0
-		kill -0 "$pid" 2>/dev/null || break
+		kill -0 "${pids[-1]}" 2>/dev/null || break
 		sleep 0.1
 	done
 	cat "$dir/$name.log" >&2
@@ -238,7 +257,8 @@ start_planes() {
 
 place_calls() { # PORT
 	local device=net_virtio_user0,path=$dir/media.sock,queues=1
-	"${preferred[@]}" build/release/sluice-trafficgen call --calls "$calls" --seconds "$seconds" \
+	launch "${preferred[@]}" build/release/sluice-trafficgen call \
+		--calls "$calls" --seconds "$seconds" \
 		--ng "tls://127.0.0.1:$1" --ca "$dir/pki/ca.crt" \
 		--certificate "$dir/pki/caller.crt" --key "$dir/pki/caller.key" \
 		--interface-plain plain --interface-sealed sealed \
@@ -246,10 +266,10 @@ place_calls() { # PORT
 		--legs srtp-srtp:AES_CM_128_HMAC_SHA1_80,AEAD_AES_256_GCM \
 		--port "$device,mac=02:00:00:00:00:02,queue_size=4096" --descriptors 4096 --mbufs 16384 \
 		--dst-mac 02:00:00:00:00:01 --core "$caller_cpu" --main-core "$main_cpu" \
-		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log" &
+		--file-prefix "${dir##*/}-calls" --json "$dir/calls.json" >"$dir/calls.log"
 	# not in the foreground, where a signal to this shell would wait for it to end
-	pids+=("$!")
-	wait "$!" || status=$?
+	until ends "${pids[-1]}" 10; do :; done
+	wait "${pids[-1]}" || status=$?
 	unset 'pids[-1]'
 }
 

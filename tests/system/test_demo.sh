@@ -25,13 +25,7 @@ fail() {
 (($(nproc) >= 2)) || skip "needs two processors"
 [[ -w $pages ]] || skip "needs hugepages of 2 MB"
 dir=$(mktemp -d /tmp/test_demo.XXXXXX)
-demo=''
-clean() {
-	[[ -z $demo ]] || kill "$demo" 2>/dev/null || true
-	[[ -z $demo ]] || wait "$demo" || true
-	rm -rf "$dir"
-}
-trap clean EXIT
+trap 'rm -rf "$dir"' EXIT
 
 # What belongs to a run carries its folder's name.
 left_by() { # WHEN
@@ -58,32 +52,46 @@ assert r["passed"] and r["calls"]["placed"] == 50 and r["cycles_per_packet"]["pr
 left_by "a run"
 echo "ok: 50 calls"
 
-for when in 'demo: placing' ' s  sent '; do
-	for signal in TERM INT; do
-		: >"$dir/out" # not what the last one said
-		# in a group of its own, as at a terminal; where INT is not ignored, as behind '&' it is
-		python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.setpgid(0, 0)
-os.execv(sys.argv[1], sys.argv[1:])' scripts/demo.sh --calls 50 --seconds 60 >"$dir/out" 2>&1 &
-		demo=$!
-		for _ in {1..600}; do
-			! grep -q -- "$when" "$dir/out" || break
-			kill -0 "$demo" 2>/dev/null || fail "ended early"
-			sleep 0.1
-		done
-		if [[ $signal == INT ]]; then
-			kill -INT -- "-$demo"
-		else
-			kill -TERM "$demo"
-		fi
-		status=0
-		wait "$demo" || status=$?
-		demo=''
-		((status == 130 || status == 143)) || fail "exit status $status after SIG$signal"
-		left_by "SIG$signal at '$when'"
-	done
+# Signals it within two milliseconds of when it says WHEN, and sees what it leaves. It is in a group
+# of its own, as at a terminal; INT is not ignored there, as it is behind '&'.
+signal_at() { # WHEN SIGNAL
+	local status=0
+	python3 - "$1" "$2" "$dir/out" <<-'PYTHON' || status=$?
+		import os, random, signal, subprocess, sys, time
+		when, name, path = sys.argv[1:]
+		def alone():
+		    signal.signal(signal.SIGINT, signal.SIG_DFL)
+		    os.setpgid(0, 0)
+		demo = subprocess.Popen(
+		    ["scripts/demo.sh", "--calls", "50", "--seconds", "60"],
+		    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=alone)
+		with open(path, "w") as out:
+		    for line in demo.stdout:
+		        out.write(line)
+		        if when in line:
+		            break
+		ready = time.perf_counter() + random.uniform(0, 0.002)
+		while time.perf_counter() < ready:
+		    pass
+		send = os.killpg if name == "INT" else os.kill
+		send(demo.pid, signal.Signals[f"SIG{name}"])
+		try:
+		    sys.exit(demo.wait(30))
+		except subprocess.TimeoutExpired:
+		    os.killpg(demo.pid, signal.SIGKILL)
+		    sys.exit(f"goes on after SIG{name} at '{when}'")
+	PYTHON
+	((status == 130 || status == 143)) || fail "exit status $status after SIG$2"
+	left_by "SIG$2 at '$1'"
+}
+
+signal_at 'demo: placing' TERM
+# often, as it is just then starting what it is to stop
+for _ in {1..10}; do
+	signal_at 'demo: placing' INT
 done
+signal_at ' s  sent ' TERM
+signal_at ' s  sent ' INT
 echo "ok: signals"
 
 ! scripts/demo.sh --calls 0 2>"$dir/out" || fail "takes no calls for some"
